@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** One run covers every package: the ring of a test is in its file name (`.unit`, `.int`, `.e2e`), not in a second config. */
+export default defineConfig({
+  test: {
+    include: ['services/**/*.spec.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
+    environment: 'node',
+    pool: 'forks',
+    restoreMocks: true,
+    unstubEnvs: true,
+    testTimeout: 15_000,
+    hookTimeout: 30_000,
+  },
+});
