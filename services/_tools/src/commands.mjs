@@ -1,0 +1,12 @@
+/**
+ * What the launcher can start. Arguments given on the command line follow those of the table.
+ *
+ * @typedef {{ readonly summary: string, readonly entry: string, readonly args: readonly string[] }} Command
+ * @type {Readonly<Record<string, Command>>}
+ */
+export const commands = {
+  start: { summary: 'run the whole platform in one process', entry: 'services/_local/src/main.ts', args: [] },
+  demo: { summary: 'walk through the platform in a terminal', entry: 'services/_local/src/demo.ts', args: [] },
+  bench: { summary: 'measure the platform on this machine', entry: 'services/_bench/src/main.ts', args: [] },
+  test: { summary: 'run every test that this machine can run', entry: 'services/_tools/src/test.ts', args: [] },
+};

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { capture } from './child.mjs';
+import { withInstallLock } from './install-lock.mjs';
+import { interruptedError, LaunchError } from './launch-error.mjs';
+
+const SHOWN_LOG_LINES = 12;
+
+/** Packages for the tests and native parts of tools are wanted whatever the user's own npm settings leave out. */
+const INSTALL = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+
+/**
+ * What an install is for: the same lock file on another kind of machine needs other native packages.
+ *
+ * @param {string | Buffer} lockText content of package-lock.json
+ * @param {string} platform
+ * @param {string} arch
+ */
+export const stampOf = (lockText, platform, arch) =>
+  `${createHash('sha256').update(lockText).digest('hex')} ${platform} ${arch}`;
+
+/**
+ * Installs the locked packages, unless node_modules was made from just this lock file on this kind of machine. Safe to
+ * call from several processes at once: one installs, the others wait and find the work done.
+ *
+ * @param {object} options
+ * @param {string} options.root
+ * @param {string} options.cacheDir
+ * @param {string} options.node the Node to run npm on
+ * @param {string | undefined} options.npm
+ * @param {NodeJS.ProcessEnv} options.env
+ * @param {import('./progress.mjs').Progress} options.progress
+ * @throws {LaunchError} if npm cannot install, with what to do
+ */
+export const ensurePackages = async ({ root, cacheDir, node, npm, env, progress }) => {
+  if (isCurrent(root)) return;
+  if (npm === undefined) throw new LaunchError('npm was not found on this machine. Install it and try again.');
+  const waitFor = (/** @type {readonly number[]} */ pids) =>
+    process.stderr.write(`Waiting for another install of the packages (process ${pids.join(', ')}) ...\n`);
+  await withInstallLock(
+    join(cacheDir, 'install.lock'),
+    async (alsoHeldBy) => {
+      if (isCurrent(root)) return;
+      rmSync(stampFile(root), { force: true });
+      const wanted = wantedStamp(root);
+      const { code, stdout, stderr, interruptedBy } = await progress.during('Installing packages', () =>
+        capture(node, [npm, ...INSTALL], { cwd: root, env, onStarted: alsoHeldBy }),
+      );
+      if (interruptedBy !== undefined) throw interruptedError('installing packages', interruptedBy);
+      if (code !== 0) throw installFailed({ root, cacheDir, code, log: `${stdout}${stderr}` });
+      mkdirSync(join(root, 'node_modules'), { recursive: true });
+      writeFileSync(stampFile(root), wanted);
+    },
+    waitFor,
+  );
+};
+
+/** @param {string} root */
+const stampFile = (root) => join(root, 'node_modules', '.stamp');
+
+/** @param {string} root */
+const wantedStamp = (root) => stampOf(readFileSync(join(root, 'package-lock.json')), process.platform, process.arch);
+
+/** @param {string} root */
+const isCurrent = (root) => {
+  try {
+    return readFileSync(stampFile(root), 'utf8') === wantedStamp(root);
+  } catch {
+    return false;
+  }
+};
+
+/** @param {{ root: string, cacheDir: string, code: number, log: string }} failure */
+const installFailed = ({ root, cacheDir, code, log }) => {
+  const logFile = join(cacheDir, 'install.log');
+  writeFileSync(logFile, log);
+  const lines = log.trimEnd().split('\n').slice(-SHOWN_LOG_LINES);
+  return new LaunchError(
+    [
+      ...lines.map((line) => `  ${line}`),
+      `The packages could not be installed (npm ci exited with ${code}; all it said is in ${relative(root, logFile)}).`,
+      'Check the connection to the package registry and try again.',
+      'If package.json was changed by hand, run "npm install --ignore-scripts" once to renew the lock file.',
+    ].join('\n'),
+  );
+};

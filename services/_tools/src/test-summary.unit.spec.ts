@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { summarise, type TestReport } from './test-summary.ts';
+
+const report = (files: Readonly<Record<string, readonly string[]>>): TestReport => {
+  const all = Object.values(files).flat();
+  return {
+    numPassedTests: all.filter((status) => status === 'passed').length,
+    numFailedTests: all.filter((status) => status === 'failed').length,
+    numPendingTests: all.filter((status) => status === 'skipped').length,
+    testResults: Object.entries(files).map(([name, statuses]) => ({
+      name,
+      assertionResults: statuses.map((status) => ({ status })),
+    })),
+  };
+};
+
+describe('the summary of a test run', () => {
+  it('counts', () => {
+    expect(summarise(report({ '/a.unit.spec.ts': ['passed', 'passed', 'failed', 'skipped'] }), {})).toEqual([
+      'Tests: 2 passed, 1 failed, 1 skipped.',
+    ]);
+  });
+
+  it('names each server that was not there, and how to run its tests', () => {
+    const run = report({
+      '/x/mysql-event-log.int.spec.ts': ['skipped', 'skipped'],
+      '/x/relay.mysql.int.spec.ts': ['skipped'],
+      '/x/kafka-bus.int.spec.ts': ['skipped'],
+      '/mysql/order.unit.spec.ts': ['passed'],
+    });
+    expect(summarise(run, {}).slice(1)).toEqual([
+      'Not run, as their server is not there:',
+      '  MySQL: 3 tests in 2 files; set MYSQL_URL to run them',
+      '  Kafka: 1 tests in 1 files; set KAFKA_BROKERS to run them',
+    ]);
+  });
+
+  it('is silent about a server that was there', () => {
+    const run = report({ '/x/redis-cache.int.spec.ts': ['passed'] });
+    expect(summarise(run, { REDIS_URL: 'redis://localhost' })).toHaveLength(1);
+  });
+});
