@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { VariableMeta } from './config.ts';
+
+/** With `default`, the variable may stay unset; the default may be `undefined`. Without it, the variable is required. */
+type Fallback<Default> = { readonly default?: Default };
+type Range = { readonly min: number; readonly max: number };
+
+/** A whole number from `min` to `max`, in decimal digits. */
+export function integerVariable<Default = never>(options: Range & Fallback<Default>) {
+  return variable(
+    `a whole number from ${options.min} to ${options.max}`,
+    (text) => wholeNumber(text, options),
+    options,
+  );
+}
+
+/** A duration: a whole number of milliseconds from `min` to `max`. */
+export function durationMsVariable<Default = never>(options: Range & Fallback<Default>) {
+  const expected = `a whole number of milliseconds from ${options.min} to ${options.max}`;
+  return variable(expected, (text) => wholeNumber(text, options), options);
+}
+
+/** `true` or `false`, nothing else: `1`, `yes` and `on` are too easily a misunderstanding. */
+export function booleanVariable<Default = never>(options: Fallback<Default> = {}) {
+  const parse = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined);
+  return variable('true or false', parse, options);
+}
+
+/** An absolute http or https URL without credentials; given back without a trailing slash. */
+export function urlVariable<Default = never>(options: Fallback<Default> = {}) {
+  return variable('an http or https URL without credentials', parseUrl, options);
+}
+
+/** One of a closed list of words. */
+export function choiceVariable<Choice extends string, Default = never>(
+  choices: readonly Choice[],
+  options: Fallback<Default> = {},
+) {
+  return variable(`one of ${choices.join(', ')}`, (text) => choices.find((choice) => choice === text), options);
+}
+
+/** A text of at most `maxCharacters` (default 1,024) without control characters. */
+export function textVariable<Default = never>(options: Fallback<Default> & { readonly maxCharacters?: number } = {}) {
+  const { maxCharacters = 1024 } = options;
+  const parse = (text: string) => (text.length <= maxCharacters && !/\p{Cc}/u.test(text) ? text : undefined);
+  return variable(`a text of at most ${maxCharacters} characters without control characters`, parse, options);
+}
+
+/** A secret of at least `minCharacters`, given as `NAME` or in the file that `NAME_FILE` names. Never repeated in a fault. */
+export function secretVariable<Default = never>(options: Fallback<Default> & { readonly minCharacters: number }) {
+  const parse = (text: string) => (text.length >= options.minCharacters ? text : undefined);
+  return variable(`a secret of at least ${options.minCharacters} characters`, parse, options, true);
+}
+
+function variable<Value, Default>(
+  expected: string,
+  parse: (text: string) => Value | undefined,
+  fallback: Fallback<Default>,
+  secret = false,
+) {
+  const meta: VariableMeta = { expected, secret };
+  return z
+    .string()
+    .optional()
+    .transform((text, context): Value | Default => {
+      if (text === undefined && 'default' in fallback) return fallback.default as Default;
+      const value = text === undefined ? undefined : parse(text);
+      if (value !== undefined) return value;
+      context.addIssue({ code: 'custom', message: `expected ${expected}` });
+      return z.NEVER;
+    })
+    .meta(meta);
+}
+
+function wholeNumber(text: string, { min, max }: Range): number | undefined {
+  const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= min && value <= max ? value : undefined;
+}
+
+function parseUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
+  return text.replace(/\/+$/, '');
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** Environment variables as the process receives them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One variable that cannot be used: its name, what was given (hidden for secrets) and what is expected. */
+export type ConfigFault = { readonly variable: string; readonly given: string; readonly expected: string };
+
+/** The configuration cannot be used. `faults` and `message` name every fault at once, so that one restart repairs all. */
+export class ConfigError extends Error {
+  readonly code = 'bad-configuration';
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    super(
+      `bad configuration: ${faults.map(({ variable, given, expected }) => `${variable} is ${given}, expected ${expected}`).join('; ')}`,
+    );
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads a service's configuration. An empty variable counts as unset, a variable that the schema does not name is ignored.
+ * A variable made by `secretVariable` is also read from the file that `<NAME>_FILE` names (its last line break is dropped).
+ *
+ * @param schema one key per environment variable, made by the helpers of `config-variables.ts`
+ * @param readFile how secret files are read; the default reads the real file system
+ * @returns a frozen plain object, keyed like the schema
+ * @throws ConfigError naming every fault
+ */
+export function loadConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  environment: Environment,
+  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+): Readonly<z.output<z.ZodObject<Shape>>> {
+  const given: Record<string, string> = {};
+  const faults: ConfigFault[] = [];
+  for (const variable of Object.keys(schema.shape)) {
+    const found = isSecret(schema, variable)
+      ? readSecret(variable, environment, readFile)
+      : { text: present(environment[variable]) };
+    if ('fault' in found) faults.push(found.fault);
+    else if (found.text !== undefined) given[variable] = found.text;
+  }
+  const parsed = schema.safeParse(given);
+  if (parsed.success && faults.length === 0) return Object.freeze(parsed.data);
+  const alreadyNamed = new Set(faults.map((fault) => fault.variable));
+  const schemaFaults = parsed.error?.issues.map((issue) => faultOf(schema, issue, given)) ?? [];
+  throw new ConfigError([...faults, ...schemaFaults.filter((fault) => !alreadyNamed.has(fault.variable))]);
+}
+
+/** What the helpers of `config-variables.ts` attach to a variable's schema, for fault messages. */
+export type VariableMeta = { readonly expected: string; readonly secret: boolean };
+
+/** Longest part of a faulty value that a fault message repeats. */
+const maxGivenCharacters = 80;
+
+type SecretText = { readonly text: string | undefined } | { readonly fault: ConfigFault };
+
+function readSecret(variable: string, environment: Environment, readFile: (path: string) => string): SecretText {
+  const inline = present(environment[variable]);
+  const path = present(environment[`${variable}_FILE`]);
+  if (path === undefined) return { text: inline };
+  if (inline !== undefined) {
+    const expected = `only one of ${variable} and ${variable}_FILE`;
+    return { fault: { variable, given: 'set twice (values hidden)', expected } };
+  }
+  try {
+    return { text: present(readFile(path).replace(/\r?\n$/, '')) };
+  } catch {
+    return { fault: { variable: `${variable}_FILE`, given: JSON.stringify(path), expected: 'a readable file' } };
+  }
+}
+
+function faultOf(schema: z.ZodObject, issue: z.core.$ZodIssue, given: Record<string, string>): ConfigFault {
+  const variable = String(issue.path[0] ?? 'environment');
+  const text = given[variable];
+  const shown = isSecret(schema, variable) ? 'set (value hidden)' : JSON.stringify(text?.slice(0, maxGivenCharacters));
+  return {
+    variable,
+    given: text === undefined ? 'not set' : shown,
+    expected: metaOf(schema, variable)?.expected ?? issue.message,
+  };
+}
+
+function metaOf(schema: z.ZodObject, variable: string): Partial<VariableMeta> | undefined {
+  const member: unknown = schema.shape[variable];
+  return member instanceof z.ZodType ? (member.meta() as Partial<VariableMeta> | undefined) : undefined;
+}
+
+function isSecret(schema: z.ZodObject, variable: string): boolean {
+  return metaOf(schema, variable)?.secret === true;
+}
+
+function present(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

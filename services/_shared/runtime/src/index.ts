@@ -1,0 +1,24 @@
+export type { ConfigFault, Environment } from './config.ts';
+export { ConfigError, loadConfig } from './config.ts';
+export {
+  booleanVariable,
+  choiceVariable,
+  durationMsVariable,
+  integerVariable,
+  secretVariable,
+  textVariable,
+  urlVariable,
+} from './config-variables.ts';
+export type { HttpClient, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult } from './http-client.ts';
+export { createUndiciHttpClient } from './http-client.undici.ts';
+export type { ProcessPort, Running, ServiceRun, StopSignal } from './lifecycle.ts';
+export { runService } from './lifecycle.ts';
+export type { LogFieldName, LogFields, Logger, LogLevel } from './logger.ts';
+export { createLogger } from './logger.pino.ts';
+export type { CounterMetric, GaugeMetric, HistogramMetric, Labels, MetricDescription, Metrics } from './metrics.ts';
+export { createMetrics, latencyBucketsSeconds, renderMetrics } from './metrics.ts';
+export { createSystemProcess } from './process.ts';
+export type { ProviderCaller, ProviderCallerOptions, ProviderRequest } from './provider-caller.ts';
+export { createProviderCaller } from './provider-caller.ts';
+export type { ProviderOutcome } from './provider-outcome.ts';
+export { createSystemClock, createSystemIds, createSystemRandom } from './system.ts';

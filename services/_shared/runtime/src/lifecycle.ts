@@ -1,0 +1,106 @@
+import type { Clock } from '@checkout/kernel';
+import type { Logger } from './logger.ts';
+
+/** A started service. `stop` drains and releases everything that the start took; it is called at most once. */
+export type Running = { stop(): Promise<void> };
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** The part of the operating system's process that a service's life needs. */
+export type ProcessPort = {
+  onSignal(signal: StopSignal, listener: () => void): void;
+  /** An exception or a rejected promise that nobody handled. */
+  onCrash(listener: (kind: string, error: unknown) => void): void;
+  /** Ends the process; the real one never returns. */
+  exit(code: number): void;
+  writeError(line: string): void;
+};
+
+export type ServiceRun = {
+  readonly name: string;
+  readonly start: () => Promise<Running>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly process: ProcessPort;
+  /** How long `stop` may take, in milliseconds, before the process ends without it. */
+  readonly shutdownMs: number;
+};
+
+/** A terminal, npm and the launcher each deliver the same Ctrl-C: signals this close to the first are that one. */
+const sameSignalMs = 500;
+
+const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const exitStopped = 0;
+const exitFailed = 1;
+const exitInterrupted = 130;
+
+/**
+ * Runs a service from its start to the end of the process. Resolves once it has started, or failed to.
+ *
+ * - SIGINT, SIGTERM or SIGHUP: stops (after a start that is still under way) and exits 0; 1 if stopping fails or takes
+ *   longer than `shutdownMs`.
+ * - Another signal more than 500 ms later: exits 130 at once.
+ * - A failing start: one line on standard error, exit 1.
+ * - An unhandled exception or rejection: one log line, exit 1 at once, because the state is unknown and everything durable
+ *   already is.
+ */
+export async function runService(run: ServiceRun): Promise<void> {
+  const { name, logger, clock, process } = run;
+  const starting = startSafely(run.start);
+  let firstSignalAtMs: number | undefined;
+
+  const onSignal = (signal: StopSignal) => {
+    if (firstSignalAtMs === undefined) {
+      firstSignalAtMs = clock.monotonic();
+      logger.info('stopping', { signal });
+      void stopWithin(run, starting).then((code) => process.exit(code));
+    } else if (clock.monotonic() - firstSignalAtMs > sameSignalMs) {
+      process.exit(exitInterrupted);
+    }
+  };
+  for (const signal of stopSignals) process.onSignal(signal, () => onSignal(signal));
+  process.onCrash((kind, error) => {
+    logger.error(`${kind}, exiting`, { err: error });
+    process.exit(exitFailed);
+  });
+
+  const started = await starting;
+  if ('failure' in started) {
+    process.writeError(`${name}: ${oneLine(started.failure)}`);
+    process.exit(exitFailed);
+  }
+}
+
+type Started = { readonly running: Running } | { readonly failure: unknown };
+
+async function startSafely(start: () => Promise<Running>): Promise<Started> {
+  try {
+    return { running: await start() };
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+/** The exit code. A start that failed meanwhile has its own line and code, given by `runService`. */
+async function stopWithin({ logger, clock, shutdownMs }: ServiceRun, starting: Promise<Started>): Promise<number> {
+  const stopped = starting.then(async (started) => {
+    if ('failure' in started) return exitFailed;
+    await started.running.stop();
+    return exitStopped;
+  });
+  const timeout = new AbortController();
+  try {
+    const code = await Promise.race([stopped, clock.sleep(shutdownMs, timeout.signal)]);
+    if (code !== undefined) return code;
+    logger.error('not stopped in time, exiting', { durationMs: shutdownMs });
+  } catch (error) {
+    logger.error('stopping failed, exiting', { err: error });
+  } finally {
+    timeout.abort();
+  }
+  return exitFailed;
+}
+
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+}
