@@ -1,0 +1,38 @@
+export type { AnyEvent, Decided, Decider } from './decider.ts';
+export type { AppendListener, EventLog } from './event-log.ts';
+export { createEventLog } from './event-log.ts';
+export type { Executed, NotExecuted } from './execute.ts';
+export { execute } from './execute.ts';
+export { createGroupCommit, LogUnavailableError } from './group-commit.ts';
+export type { Cause, Emit, LogRow, NewEvent, TimerChange } from './rows.ts';
+export { answerRepeatedType, maxStreamEvents, notedType } from './rows.ts';
+export type {
+  CommitResult,
+  DueTimer,
+  LogIdentity,
+  LogReads,
+  LogStorage,
+  ReadModelQuery,
+  ReadModelRow,
+  ReadModelTable,
+  StreamTimer,
+} from './storage.port.ts';
+export type { Loaded, StreamDefinition, Streams } from './streams.ts';
+export { createStreams, StreamTooLongError } from './streams.ts';
+export type { TimerLoop } from './timers.ts';
+export { causeOfTimer, createTimerLoop } from './timers.ts';
+export type {
+  AppendRequest,
+  AppendResult,
+  AppendUnit,
+  ColumnValue,
+  DeadLetter,
+  DeadLetterChange,
+  DeadLetterState,
+  NewDeadLetter,
+  OffsetMove,
+  ReadModel,
+  UnitOutcome,
+} from './units.ts';
+export type { LogProblem, LogVerification } from './verify.ts';
+export { verifyLog } from './verify.ts';

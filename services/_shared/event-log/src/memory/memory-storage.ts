@@ -1,0 +1,178 @@
+import { type CauseId, type Clock, type OrderId, partitionOf } from '@checkout/kernel';
+import { type CommitPlan, planCommit } from '../plan-commit.ts';
+import type { LogRow } from '../rows.ts';
+import type { LogIdentity, LogStorage, ReadModelQuery, ReadModelRow } from '../storage.port.ts';
+import { timerAfter } from '../streams.ts';
+import type { AppendUnit, ColumnValue, DeadLetter, KeyRecord, OffsetMove } from '../units.ts';
+
+export type MemoryStorageDeps = { readonly identity: LogIdentity; readonly clock: Clock };
+
+/** The in-memory twin of the SQL adapters: the same visible behaviour, nothing durable. For tests and simulation. */
+export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): LogStorage {
+  const { partitions } = identity;
+  const log: LogRow[][] = Array.from({ length: partitions }, () => []);
+  const streams = new Map<OrderId, LogRow[]>();
+  const readModels = new Map<OrderId, ReadModelRow>();
+  const keys = new Map<string, KeyRecord>();
+  const offsets = new Map<string, OffsetMove>();
+  let deadLetters: readonly DeadLetter[] = [];
+  let lastSeq = 0;
+
+  const offsetKey = (move: Pick<OffsetMove, 'group' | 'logId' | 'partition'>) =>
+    `${move.group}\n${move.logId}\n${move.partition}`;
+  const streamOf = (streamId: OrderId): readonly LogRow[] => streams.get(streamId) ?? [];
+  const rowsOfCause = (streamId: OrderId, causeId: CauseId) =>
+    streamOf(streamId).filter((row) => row.causeId === causeId);
+
+  const write = (plan: CommitPlan) => {
+    for (const row of plan.rows) {
+      log[row.partition]?.push(row);
+      const stream = streams.get(row.streamId);
+      if (stream) stream.push(row);
+      else streams.set(row.streamId, [row]);
+    }
+    for (const key of plan.keys) keys.set(key.keyHash, key);
+    for (const move of plan.offsets) offsets.set(offsetKey(move), move);
+    for (const unit of plan.accepted) {
+      writeReadModels(unit);
+      writeDeadLetters(unit);
+    }
+  };
+
+  const writeReadModels = (unit: AppendUnit) => {
+    for (const { streamId, expectedVersion, events, readModel } of unit.streams) {
+      const rows = streamOf(streamId).slice(expectedVersion, expectedVersion + events.length);
+      const before = readModels.get(streamId);
+      const last = rows.at(-1);
+      if (last === undefined) continue;
+      readModels.set(streamId, {
+        ...jsonCopy(readModel),
+        streamId,
+        version: last.version,
+        createdAt: before?.createdAt ?? last.recordedAt,
+        updatedAt: last.recordedAt,
+        timer: rows.reduce(timerAfter, before?.timer ?? null),
+      });
+    }
+  };
+
+  const writeDeadLetters = (unit: AppendUnit) => {
+    for (const letter of unit.deadLetters ?? []) {
+      if (deadLetters.some((other) => other.group === letter.group && other.messageId === letter.messageId)) continue;
+      lastSeq += 1;
+      deadLetters = [...deadLetters, { ...jsonCopy(letter), seq: lastSeq, parkedAt: clock.now() }];
+    }
+    for (const change of unit.deadLetterChanges ?? []) {
+      deadLetters = deadLetters.flatMap((letter): DeadLetter[] => {
+        if (letter.seq !== change.seq) return [letter];
+        if (change.change === 'settled') return [];
+        return [{ ...letter, state: 'parked', reason: change.reason, detail: change.detail }];
+      });
+    }
+  };
+
+  return {
+    identity,
+    async commit(requests) {
+      const copies = jsonCopy(requests);
+      const plan = planCommit(
+        copies,
+        {
+          nextPosition: (partition) => (log[partition]?.length ?? 0) + 1,
+          version: (streamId) => streamOf(streamId).length,
+          rowsOfCause,
+          key: (keyHash) => keys.get(keyHash),
+          offset: (move) => offsets.get(offsetKey(move))?.to ?? 0,
+          now: clock.now(),
+        },
+        partitions,
+      );
+      write(plan);
+      return { kind: 'committed', results: plan.results };
+    },
+    readStream: async (streamId, afterVersion = 0) => streamOf(streamId).slice(afterVersion),
+    readStreams: async (streamIds) => new Map(streamIds.map((streamId) => [streamId, [...streamOf(streamId)]])),
+    readPartition: async (partition, fromPosition, limit) =>
+      (log[partition] ?? []).slice(fromPosition - 1, fromPosition - 1 + limit),
+    heads: async () => log.map((rows) => rows.length),
+    recordedCauses: async (wanted) =>
+      new Set(wanted.filter((key) => rowsOfCause(key.streamId, key.causeId).length > 0).map((key) => key.causeId)),
+    key: async (keyHash) => keys.get(keyHash),
+    async purgeKeys(createdBefore, limit) {
+      const old = [...keys.values()].filter((key) => key.createdAt < createdBefore).slice(0, limit);
+      for (const key of old) keys.delete(key.keyHash);
+      return old.length;
+    },
+    offsets: async (group, logId) =>
+      new Map(
+        [...offsets.values()]
+          .filter((move) => move.group === group && move.logId === logId)
+          .map((move) => [move.partition, move.to]),
+      ),
+    offsetLogs: async (group) => [
+      ...new Set([...offsets.values()].filter((move) => move.group === group).map((move) => move.logId)),
+    ],
+    readModel: async (streamId) => readModels.get(streamId),
+    listReadModel: async (query) => listRows([...readModels.values()], query),
+    async countReadModel(column) {
+      const counts = new Map<ColumnValue, number>();
+      for (const row of readModels.values()) {
+        const value = row.columns[column] ?? null;
+        counts.set(value, (counts.get(value) ?? 0) + 1);
+      }
+      return counts;
+    },
+    dueTimers: async (limit) =>
+      [...readModels.values()]
+        .flatMap(({ streamId, timer }) => (timer && timer.dueAt <= clock.now() ? [{ ...timer, streamId }] : []))
+        .toSorted((a, b) => a.dueAt - b.dueAt || (a.streamId < b.streamId ? -1 : 1))
+        .slice(0, limit),
+    async nextTimerInMs() {
+      const dueTimes = [...readModels.values()].flatMap(({ timer }) => (timer ? [timer.dueAt] : []));
+      return dueTimes.length === 0 ? undefined : Math.max(0, Math.min(...dueTimes) - clock.now());
+    },
+    deadLetters: async ({ afterSeq, limit, orderId }) =>
+      deadLetters
+        .filter((letter) => letter.seq > afterSeq && (orderId === undefined || letter.orderId === orderId))
+        .slice(0, limit),
+    heldOrders: async (group, orderIds) =>
+      new Set(
+        orderIds.filter((orderId) =>
+          deadLetters.some((letter) => letter.group === group && letter.orderId === orderId),
+        ),
+      ),
+    redrivingOrders: async (group, limit) =>
+      [
+        ...new Set(
+          deadLetters.flatMap((letter) =>
+            letter.group === group && letter.state === 'redriving' && letter.orderId ? [letter.orderId] : [],
+          ),
+        ),
+      ].slice(0, limit),
+    async markRedriving(orderId) {
+      deadLetters = deadLetters.map((letter) =>
+        letter.orderId === orderId ? { ...letter, state: 'redriving' } : letter,
+      );
+      return deadLetters.filter((letter) => letter.orderId === orderId);
+    },
+    ping: async () => {},
+    close: async () => {},
+  };
+}
+
+/** What a database gives back is a copy, never the caller's own object. @throws TypeError for what JSON cannot hold. */
+function jsonCopy<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value)) as Value;
+}
+
+function listRows(rows: readonly ReadModelRow[], query: ReadModelQuery): readonly ReadModelRow[] {
+  return rows
+    .filter(
+      (row) =>
+        Object.entries(query.equals ?? {}).every(([column, value]) => row.columns[column] === value) &&
+        (query.createdFrom === undefined || row.createdAt >= query.createdFrom) &&
+        (query.beforeId === undefined || row.streamId < query.beforeId),
+    )
+    .toSorted((a, b) => (a.streamId < b.streamId ? 1 : -1))
+    .slice(0, query.limit);
+}

@@ -1,0 +1,109 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { LogIdentity, ReadModelTable } from '../storage.port.ts';
+import { logSchema, readModelSchema, schemaVersion } from './schema.ts';
+
+/** The database file cannot serve as this log. The message is one line that says what to do. */
+export class LogOpenError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'LogOpenError';
+  }
+}
+
+/** `identity.logId` is taken when the log is made; an existing file keeps its own. */
+export type SqliteLogOptions = {
+  /** A path, or `:memory:`. */
+  readonly file: string;
+  readonly identity: LogIdentity;
+  readonly table: ReadModelTable;
+};
+
+/** How long a writer waits for another process's transaction before it gives up, milliseconds. */
+const busyTimeoutMs = 5_000;
+
+/**
+ * Opens the file, makes it when it is not there, and checks that it is this service's log.
+ * @throws LogOpenError
+ */
+export function openSqliteLog({ file, identity, table }: SqliteLogOptions): {
+  readonly database: DatabaseSync;
+  readonly identity: LogIdentity;
+} {
+  let database: DatabaseSync | undefined;
+  try {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    database = new DatabaseSync(file);
+    // The two fullfsync settings matter on macOS only: without them a commit there is not on the disk.
+    database.exec(`
+      PRAGMA busy_timeout = ${busyTimeoutMs};
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA fullfsync = 1;
+      PRAGMA checkpoint_fullfsync = 1;
+      PRAGMA cache_size = -16384;
+    `);
+    if (!hasSchema(database)) createSchema(database, identity, table);
+    return { database, identity: checkedIdentity(database, file, identity) };
+  } catch (error) {
+    database?.close();
+    throw error instanceof LogOpenError ? error : new LogOpenError(explain(file, error), error);
+  }
+}
+
+function hasSchema(database: DatabaseSync): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
+}
+
+function createSchema(database: DatabaseSync, identity: LogIdentity, table: ReadModelTable): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Two processes that start on an empty directory both come here; the second finds the work done.
+    if (!hasSchema(database)) {
+      database.exec(logSchema + readModelSchema(table));
+      const insert = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
+      const meta = { ...identity, schemaVersion };
+      for (const [name, value] of Object.entries(meta)) insert.run(name, String(value));
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function checkedIdentity(database: DatabaseSync, file: string, expected: LogIdentity): LogIdentity {
+  const meta = readMeta(database);
+  const mismatch = (what: string, found: string | undefined, wanted: string | number) =>
+    new LogOpenError(`${file} has ${what} ${found}, this build needs ${wanted}: point DATA_DIR at another directory.`);
+  if (meta.get('service') !== expected.service) throw mismatch('service', meta.get('service'), expected.service);
+  if (meta.get('partitions') !== String(expected.partitions)) {
+    throw mismatch('partitions', meta.get('partitions'), expected.partitions);
+  }
+  if (meta.get('schemaVersion') !== String(schemaVersion)) {
+    throw mismatch('schema version', meta.get('schemaVersion'), schemaVersion);
+  }
+  return { ...expected, logId: meta.get('logId') ?? '', epoch: Number(meta.get('epoch')) };
+}
+
+export function readMeta(database: DatabaseSync): ReadonlyMap<string, string> {
+  const rows = database.prepare('SELECT name, value FROM meta').all() as { name: string; value: string }[];
+  return new Map(rows.map((row) => [row.name, row.value]));
+}
+
+/** SQLite result codes that a person can do something about. */
+function explain(file: string, error: unknown): string {
+  const { errcode, code, message } = error as { errcode?: number; code?: string; message?: string };
+  if (errcode === 26 || errcode === 11) {
+    return `${file} is not a healthy database: restore it from a backup, or start with --reset to begin empty.`;
+  }
+  if (errcode === 14 || errcode === 8 || code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+    return `${file} cannot be written: check the permissions of its directory, or set DATA_DIR to another one.`;
+  }
+  if (code === 'ENOTDIR' || code === 'EEXIST') {
+    return `${dirname(file)} is not a directory: set DATA_DIR to a directory.`;
+  }
+  if (errcode === 5) return `${file} is locked by another process: stop it, or set DATA_DIR to another directory.`;
+  return `${file} cannot be opened: ${message ?? String(error)}`;
+}

@@ -1,0 +1,107 @@
+import type { CauseId, OrderId } from '@checkout/kernel';
+import type { LogRow } from './rows.ts';
+import type { AppendRequest, AppendResult, CauseKey, ColumnValue, DeadLetter, KeyRecord } from './units.ts';
+
+/** Fixed when the log is made; a start with other values is refused. */
+export type LogIdentity = {
+  /** A UUID made at install: an offset names the log that it belongs to. */
+  readonly logId: string;
+  readonly service: string;
+  readonly partitions: number;
+  /** Raised only by a restore from backup; part of every message id. */
+  readonly epoch: number;
+};
+
+/** The table of a service's read model. The log manages id, version, times and the timer; these columns are the service's. */
+export type ReadModelTable = {
+  readonly name: string;
+  /** Columns that lists filter by, each with an index together with the id. */
+  readonly columns: Readonly<Record<string, 'text' | 'integer'>>;
+};
+
+export type ReadModelRow = {
+  readonly streamId: OrderId;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly view: unknown;
+  readonly columns: Readonly<Record<string, ColumnValue>>;
+  readonly timer: StreamTimer | null;
+};
+
+/** A stream's timer. `setByVersion` is the version of the row that set it: part of the cause when it fires. */
+export type StreamTimer = { readonly kind: string; readonly dueAt: number; readonly setByVersion: number };
+
+export type DueTimer = StreamTimer & { readonly streamId: OrderId };
+
+/** Newest first: ids are UUIDv7, so descending id is descending time. */
+export type ReadModelQuery = {
+  /** Column = value. */
+  readonly equals?: Readonly<Record<string, ColumnValue>>;
+  /** Only rows created at or after this instant, Unix milliseconds. */
+  readonly createdFrom?: number;
+  /** Only rows whose id is below this one: the keyset cursor. */
+  readonly beforeId?: OrderId;
+  /** At most this many rows. */
+  readonly limit: number;
+};
+
+/**
+ * What became of a transaction. `unknown`: the connection died at or after COMMIT; only appending the same request again
+ * tells, because its check runs under the lock.
+ */
+export type CommitResult =
+  | { readonly kind: 'committed'; readonly results: readonly AppendResult[] }
+  | { readonly kind: 'rolled-back'; readonly error: Error; readonly retryable: boolean }
+  | { readonly kind: 'unknown'; readonly error: Error };
+
+/**
+ * The database behind a log. An adapter passes the contract suite in `./testing`.
+ *
+ * Guarantees: `committed` is durable; readers see positions without gaps, in commit order; causes, versions, keys and
+ * offsets are checked under the lock of the partitions that the requests touch.
+ */
+export type LogStorage = LogReads & {
+  /** Commits all requests in one transaction. Units that do not fit are set aside and never fail their neighbours. */
+  commit(requests: readonly AppendRequest[]): Promise<CommitResult>;
+  /** Forgets keys created before this instant, at most `limit`; returns how many. */
+  purgeKeys(createdBefore: number, limit: number): Promise<number>;
+  /** Marks all dead letters of an order for redrive; returns them. */
+  markRedriving(orderId: OrderId): Promise<readonly DeadLetter[]>;
+  close(): Promise<void>;
+};
+
+/** What may be asked of a log; never a transaction, never a lock. */
+export type LogReads = {
+  readonly identity: LogIdentity;
+  readStream(streamId: OrderId, afterVersion?: number): Promise<readonly LogRow[]>;
+  readStreams(streamIds: readonly OrderId[]): Promise<ReadonlyMap<OrderId, readonly LogRow[]>>;
+  /** Rows of one partition with a position of `fromPosition` or more, in order. */
+  readPartition(partition: number, fromPosition: number, limit: number): Promise<readonly LogRow[]>;
+  /** The last position of each partition; 0 when it is empty. */
+  heads(): Promise<readonly number[]>;
+  /** Which of these causes have acted. */
+  recordedCauses(keys: readonly CauseKey[]): Promise<ReadonlySet<CauseId>>;
+  key(keyHash: string): Promise<KeyRecord | undefined>;
+  /** A group's offsets in a producer's log: partition to last position looked at. */
+  offsets(group: string, logId: string): Promise<ReadonlyMap<number, number>>;
+  /** Producers' logs in which the group has offsets. */
+  offsetLogs(group: string): Promise<readonly string[]>;
+
+  readModel(streamId: OrderId): Promise<ReadModelRow | undefined>;
+  listReadModel(query: ReadModelQuery): Promise<readonly ReadModelRow[]>;
+  countReadModel(column: string): Promise<ReadonlyMap<ColumnValue, number>>;
+  /** Timers that are due by the database's clock, the longest due first. */
+  dueTimers(limit: number): Promise<readonly DueTimer[]>;
+  /** Milliseconds until the next timer is due, by the database's clock; `undefined` when none is set. */
+  nextTimerInMs(): Promise<number | undefined>;
+
+  deadLetters(query: { readonly afterSeq: number; readonly limit: number; readonly orderId?: OrderId }): Promise<readonly DeadLetter[]>;
+  /** Of these orders, the ones that have a dead letter in the group. */
+  heldOrders(group: string, orderIds: readonly OrderId[]): Promise<ReadonlySet<OrderId>>;
+  /** Orders of the group with a row in state `redriving`. */
+  redrivingOrders(group: string, limit: number): Promise<readonly OrderId[]>;
+
+  /** The log answers: a cheap read. @throws when it does not. */
+  ping(): Promise<void>;
+};

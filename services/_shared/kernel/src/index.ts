@@ -1,0 +1,12 @@
+export type { CancelTimer, Clock } from './clock.ts';
+export type { DomainError, Fault } from './domain-error.ts';
+export { domainError } from './domain-error.ts';
+export { canonicalJson, causeOf, sha256Hex } from './hash.ts';
+export type { CauseId, Ids, MessageId, OrderId } from './ids.ts';
+export { isOrderId, partitionOf, toOrderId, uuidV7, withTail } from './ids.ts';
+export type { Money } from './money.ts';
+export { formatMoney, isCurrency, maxAmountMinor, totalMinor } from './money.ts';
+export type { Result } from './outcome.ts';
+export { assertNever, err, ok } from './outcome.ts';
+export type { Random } from './random.ts';
+export { backoffMs, stableFraction } from './random.ts';
