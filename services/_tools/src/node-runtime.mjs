@@ -4,7 +4,7 @@ import { capture } from './child.mjs';
 import { interruptedError, LaunchError } from './launch-error.mjs';
 
 /** The first Node that runs the TypeScript sources as they are and that the libraries support. */
-export const REQUIRED_MAJOR = 24;
+const REQUIRED_MAJOR = 24;
 
 const PROBE_TIMEOUT_MS = 10_000;
 

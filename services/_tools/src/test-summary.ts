@@ -33,7 +33,7 @@ export const summarise = (
   const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = report;
   const missing = REAL_SERVERS.flatMap((server) => missingServer(server, report, environment));
   return [
-    `Tests: ${passed} passed, ${failed} failed, ${skipped} skipped.`,
+    `Tests: ${passed} passed, ${failed} failed, ${skipped} skipped`,
     ...(missing.length === 0 ? [] : ['Not run, as their server is not there:', ...missing]),
   ];
 };

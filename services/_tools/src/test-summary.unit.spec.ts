@@ -17,7 +17,7 @@ const report = (files: Readonly<Record<string, readonly string[]>>): TestReport 
 describe('the summary of a test run', () => {
   it('counts', () => {
     expect(summarise(report({ '/a.unit.spec.ts': ['passed', 'passed', 'failed', 'skipped'] }), {})).toEqual([
-      'Tests: 2 passed, 1 failed, 1 skipped.',
+      'Tests: 2 passed, 1 failed, 1 skipped',
     ]);
   });
 
