@@ -48,9 +48,10 @@ export type DeadLetter = NewDeadLetter & {
   readonly parkedAt: number;
 };
 
-/** A row taken off the dead letters, because it has been handled, or put back there with a new reason. */
+/** A row taken off the dead letters because it has been handled, put back with a new reason, or told to wait again. */
 export type DeadLetterChange =
   | { readonly group: string; readonly seq: number; readonly change: 'settled' }
+  | { readonly group: string; readonly seq: number; readonly change: 'held' }
   | { readonly group: string; readonly seq: number; readonly change: 'parked'; readonly reason: string; readonly detail: string };
 
 /**

@@ -66,6 +66,7 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
       deadLetters = deadLetters.flatMap((letter): DeadLetter[] => {
         if (letter.seq !== change.seq) return [letter];
         if (change.change === 'settled') return [];
+        if (change.change === 'held') return [{ ...letter, state: 'held' }];
         return [{ ...letter, state: 'parked', reason: change.reason, detail: change.detail }];
       });
     }

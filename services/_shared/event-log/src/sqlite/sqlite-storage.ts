@@ -225,6 +225,7 @@ function writeDeadLetters(statements: Statements, unit: AppendUnit, now: number)
   }
   for (const change of unit.deadLetterChanges ?? []) {
     if (change.change === 'settled') statements.settleDeadLetter.run(change.seq);
+    else if (change.change === 'held') statements.holdDeadLetter.run(change.seq);
     else statements.parkDeadLetter.run(change.reason, change.detail, change.seq);
   }
 }

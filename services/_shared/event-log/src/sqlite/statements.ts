@@ -52,6 +52,7 @@ export function prepareStatements(database: DatabaseSync, table: ReadModelTable)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     settleDeadLetter: database.prepare('DELETE FROM dead_letter WHERE seq = ?'),
+    holdDeadLetter: database.prepare("UPDATE dead_letter SET state = 'held' WHERE seq = ?"),
     parkDeadLetter: database.prepare("UPDATE dead_letter SET state = 'parked', reason = ?, detail = ? WHERE seq = ?"),
     deadLetters: database.prepare('SELECT * FROM dead_letter WHERE seq > ? ORDER BY seq LIMIT ?'),
     deadLettersOfOrder: database.prepare('SELECT * FROM dead_letter WHERE seq > ? AND order_id = ? ORDER BY seq LIMIT ?'),

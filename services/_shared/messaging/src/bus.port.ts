@@ -1,0 +1,44 @@
+import type { RawMessage, Topic } from '@checkout/contracts';
+import type { OffsetMove } from '@checkout/event-log';
+
+/** Messages of one partition, in order. Several producers' topics may come together; each order's order is kept. */
+export type Delivery = {
+  readonly partition: number;
+  readonly messages: readonly RawMessage[];
+  /**
+   * The embedded bus: offsets that the consumer records in the unit that records what it did, so that both happen or
+   * neither. Brokers keep their own offsets and send none.
+   */
+  readonly offsets: readonly OffsetMove[];
+};
+
+/**
+ * - `done`: everything in the delivery is recorded.
+ * - `stale`: another instance moved the offsets; nothing of this delivery counts, read them again.
+ */
+export type Handled = 'done' | 'stale';
+
+export type Subscription = {
+  readonly group: string;
+  readonly topics: readonly Topic[];
+  /**
+   * Whether the group handles a message of its topics; the others pass by.
+   * @throws TransientError for a type that this process does not know yet.
+   */
+  readonly accepts: (message: RawMessage) => boolean;
+  /** Deliveries of one partition come one after the other. A throw means "not now": the same delivery comes again. */
+  readonly handle: (delivery: Delivery) => Promise<Handled>;
+};
+
+/**
+ * Carries messages from the logs that recorded them to consumer groups. At least once, in order per key (the order id);
+ * never more than once in flight per partition and group.
+ */
+export type Bus = {
+  /** Before `start`. */
+  subscribe(subscription: Subscription): void;
+  /** @throws Error when a group's offset does not belong to the producer's log. */
+  start(): Promise<void>;
+  /** Takes no new deliveries and waits for those in hand. */
+  stop(): Promise<void>;
+};

@@ -1,0 +1,234 @@
+import {
+  causeOfMessage,
+  isMessageType,
+  type Message,
+  type MessageType,
+  type RawMessage,
+  readMessage,
+  topicOf,
+} from '@checkout/contracts';
+import type {
+  AnyEvent,
+  AppendUnit,
+  Cause,
+  DeadLetter,
+  DeadLetterState,
+  EventLog,
+  Loaded,
+  NewDeadLetter,
+  Streams,
+} from '@checkout/event-log';
+import { type Clock, type OrderId, partitionOf } from '@checkout/kernel';
+import type { Logger, Metrics } from '@checkout/runtime';
+import type { Delivery, Handled, Subscription } from './bus.port.ts';
+import { TransientError } from './errors.ts';
+import { createKeyedMutex } from './keyed-mutex.ts';
+import { type Outcome, processWork, type Work } from './work.ts';
+
+/** How one type of message is handled. Called again with a newer state when the stream moved on. */
+export type MessageHandler<State, Event extends AnyEvent, Type extends MessageType> = (
+  loaded: Loaded<State>,
+  message: Message<Type>,
+) => Outcome<State, Event> | Promise<Outcome<State, Event>>;
+
+/** The types that a group handles; other types of its topics pass by without a trace. */
+export type MessageHandlers<State, Event extends AnyEvent> = {
+  readonly [Type in MessageType]?: MessageHandler<State, Event, Type>;
+};
+
+export type ConsumerDeps<State, Event extends AnyEvent> = {
+  readonly group: string;
+  readonly log: EventLog;
+  readonly streams: Streams<State, Event>;
+  readonly handlers: MessageHandlers<State, Event>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+};
+
+/** A consumer group's way from delivered messages to recorded events, with its dead letters. */
+export type Consumer = {
+  readonly subscription: Subscription;
+  start(): void;
+  stop(): Promise<void>;
+  /** The dead letters of an order; with `dryRun` nothing is changed. `undefined` when it has none. */
+  redrive(orderId: OrderId, options: { readonly dryRun: boolean }): Promise<readonly DeadLetter[] | undefined>;
+};
+
+/** Orders marked for redrive by a request, or before a restart, are looked for this often. */
+const redrivePollMs = 1_000;
+const maxRedrivenOrders = 100;
+const maxDeadLettersPerOrder = 1_000;
+
+export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps<State, Event>): Consumer {
+  const { group, log, streams, handlers, clock, logger } = deps;
+  const topics = [...new Set((Object.keys(handlers) as MessageType[]).map(topicOf))];
+  const partitions = createKeyedMutex<number>();
+  const stopping = new AbortController();
+  let redriving: Promise<void> | undefined;
+  const parked = deps.metrics.counter({
+    name: 'messages_dead_lettered_total',
+    help: 'Messages taken out of the flow, by why.',
+    labels: ['group', 'reason'],
+  });
+
+  const work = (message: Message): Work<State, Event> => ({
+    orderId: message.orderId,
+    cause: causeFor(message),
+    run: (loaded) => {
+      const handler = handlers[message.type] as MessageHandler<State, Event, MessageType>;
+      return handler(loaded, message);
+    },
+    park(error) {
+      parked.add({ group, reason: 'handler-failed' });
+      logger.error('message parked', { group, orderId: message.orderId, messageId: message.id, type: message.type, err: error });
+      return deadLetterUnit(group, message, 'parked', 'handler-failed', error.message);
+    },
+    hold: () => deadLetterUnit(group, message, 'held', 'behind-parked', 'an earlier message of the order is parked'),
+  });
+
+  const park = (raw: RawMessage, detail: string): AppendUnit => {
+    parked.add({ group, reason: 'unreadable' });
+    logger.error('message parked', { group, orderId: raw.orderId, messageId: raw.id, type: raw.type, reason: detail });
+    return deadLetterUnit(group, raw, 'parked', 'unreadable', detail);
+  };
+
+  const handle = async (delivery: Delivery): Promise<Handled> => {
+    const orders = [...new Set(delivery.messages.map((raw) => raw.orderId))];
+    const blocked = new Set(await log.heldOrders(group, orders));
+    const extraUnits: AppendUnit[] = [];
+    const items: Work<State, Event>[] = [];
+    for (const raw of delivery.messages) {
+      if (blocked.has(raw.orderId)) {
+        extraUnits.push(deadLetterUnit(group, raw, 'held', 'behind-parked', 'an earlier message of the order is parked'));
+        continue;
+      }
+      const message = readMessage(raw as RawMessage & { type: MessageType });
+      if ('unreadable' in message) {
+        extraUnits.push(park(raw, message.unreadable));
+        blocked.add(raw.orderId);
+      } else {
+        items.push(work(message));
+      }
+    }
+    return processWork({ log, streams }, { work: items, extraUnits, offsets: delivery.offsets });
+  };
+
+  /** Handles an order's dead letters in the order of their arrival; the first that fails again parks, the rest waits. */
+  const redriveOrder = async (orderId: OrderId) => {
+    const letters = (await log.deadLetters({ afterSeq: 0, limit: maxDeadLettersPerOrder, orderId })).filter(
+      (letter) => letter.group === group,
+    );
+    for (const [index, letter] of letters.entries()) {
+      const raw = letter.message as RawMessage & { type: MessageType };
+      const message = readMessage(raw);
+      const reason = 'unreadable' in message ? message.unreadable : await redriveOne(message, letter);
+      if (reason === undefined) continue;
+      logger.error('dead letter parked again', { group, orderId, messageId: raw.id, type: raw.type, reason });
+      const later = letters.slice(index + 1).map(({ seq }) => ({ group, seq, change: 'held' as const }));
+      await log.append({
+        units: [
+          {
+            cause: causeFor(raw),
+            streams: [],
+            deadLetterChanges: [
+              { group, seq: letter.seq, change: 'parked', reason: letter.reason, detail: reason },
+              ...later,
+            ],
+          },
+        ],
+      });
+      return;
+    }
+  };
+
+  /** @returns why it failed again, `undefined` when it is settled. */
+  const redriveOne = async (message: Message, letter: DeadLetter): Promise<string | undefined> => {
+    let failure: string | undefined;
+    const settles = { group, seq: letter.seq, change: 'settled' as const };
+    const nothing: AppendUnit = { cause: causeFor(message), streams: [] };
+    const item: Work<State, Event> = {
+      ...work(message),
+      settles,
+      park(error) {
+        failure = error.message;
+        return nothing;
+      },
+    };
+    await processWork({ log, streams }, { work: [item], offsets: [] });
+    if (failure !== undefined) return failure;
+    // A message that had acted before it was parked is dropped as a duplicate: its letter goes all the same.
+    await log.append({ units: [{ ...nothing, deadLetterChanges: [settles] }] });
+    return undefined;
+  };
+
+  const redriveMarked = async () => {
+    for (const orderId of await log.redrivingOrders(group, maxRedrivenOrders)) {
+      await partitions.run(partitionOf(orderId, log.identity.partitions), () => redriveOrder(orderId));
+    }
+  };
+
+  const redriveLoop = async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await redriveMarked();
+      } catch (error) {
+        logger.warn('redrive will be tried again', { group, err: error });
+      }
+      await clock.sleep(redrivePollMs, stopping.signal);
+    }
+  };
+
+  return {
+    subscription: {
+      group,
+      topics,
+      accepts: (raw) => accepts(raw, handlers),
+      handle: (delivery) => partitions.run(delivery.partition, () => handle(delivery)),
+    },
+    start() {
+      redriving ??= redriveLoop();
+    },
+    async stop() {
+      stopping.abort();
+      await redriving;
+    },
+    async redrive(orderId, { dryRun }) {
+      const letters = dryRun
+        ? await log.deadLetters({ afterSeq: 0, limit: maxDeadLettersPerOrder, orderId })
+        : await log.markRedriving(orderId);
+      return letters.length === 0 ? undefined : letters;
+    },
+  };
+}
+
+/** @throws TransientError for a type that this build does not know: a newer release sends it, so this one waits. */
+function accepts(raw: RawMessage, handlers: object): boolean {
+  if (!isMessageType(raw.type)) throw new TransientError(`message type ${raw.type} is newer than this process`);
+  return Object.hasOwn(handlers, raw.type);
+}
+
+function causeFor(message: Pick<RawMessage, 'id' | 'correlationId' | 'traceparent'>): Cause {
+  return { id: causeOfMessage(message.id), correlationId: message.correlationId, traceparent: message.traceparent };
+}
+
+function deadLetterUnit(
+  group: string,
+  message: RawMessage,
+  state: DeadLetterState,
+  reason: string,
+  detail: string,
+): AppendUnit {
+  const letter: NewDeadLetter = {
+    group,
+    orderId: message.orderId,
+    topic: message.topic,
+    messageId: message.id,
+    type: message.type,
+    message,
+    reason,
+    detail,
+    state,
+  };
+  return { cause: causeFor(message), streams: [], deadLetters: [letter] };
+}

@@ -1,0 +1,10 @@
+export type { Bus, Delivery, Handled, Subscription } from './bus.port.ts';
+export type { Consumer, ConsumerDeps, MessageHandler, MessageHandlers } from './consumer.ts';
+export { createConsumer } from './consumer.ts';
+export { TransientError } from './errors.ts';
+export type { KeyedMutex } from './keyed-mutex.ts';
+export { createKeyedMutex } from './keyed-mutex.ts';
+export { messagesOfRow } from './messages-of-row.ts';
+export type { TimerHandler } from './timer-work.ts';
+export { createStreamTimers } from './timer-work.ts';
+export type { Outcome } from './work.ts';

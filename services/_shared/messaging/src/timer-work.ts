@@ -1,0 +1,63 @@
+import {
+  type AnyEvent,
+  causeOfTimer,
+  createTimerLoop,
+  type Decided,
+  type DueTimer,
+  type EventLog,
+  type Loaded,
+  notedType,
+  type Streams,
+  type TimerChange,
+  type TimerLoop,
+} from '@checkout/event-log';
+import type { Clock } from '@checkout/kernel';
+import type { Logger } from '@checkout/runtime';
+import { type Outcome, processWork, type Work } from './work.ts';
+
+/** A timer whose handling fails is set again this far ahead, so that it holds up no other. */
+const poisonTimerMs = 60_000;
+
+export type TimerHandler<State, Event extends AnyEvent> = (
+  loaded: Loaded<State>,
+  timer: DueTimer,
+) => Outcome<State, Event> | Promise<Outcome<State, Event>>;
+
+/** Fires a service's durable timers through the same batch processing as its messages. */
+export function createStreamTimers<State, Event extends AnyEvent>(deps: {
+  readonly log: EventLog;
+  readonly streams: Streams<State, Event>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly handle: TimerHandler<State, Event>;
+}): TimerLoop {
+  const { log, streams, clock, logger, handle } = deps;
+  return createTimerLoop({
+    log,
+    clock,
+    onError: (error) => logger.warn('timers will be tried again', { err: error }),
+    async fire(timers) {
+      await processWork({ log, streams }, { work: timers.map((timer) => timerWork(timer)), offsets: [] });
+    },
+  });
+
+  function timerWork(timer: DueTimer): Work<State, Event> {
+    const cause = causeOfTimer(timer);
+    const noted = (change: TimerChange) =>
+      [{ type: notedType, data: { timer: timer.kind }, timer: change }] as unknown as readonly Decided<Event>[];
+    return {
+      orderId: timer.streamId,
+      cause,
+      async run(loaded) {
+        const outcome = await handle(loaded, timer);
+        // A timer that nothing changes would fire for ever.
+        const changed = outcome.events.some((event) => event.timer !== undefined);
+        return changed ? outcome : { ...outcome, events: [...outcome.events, ...noted(null)] };
+      },
+      park(error, loaded) {
+        logger.error('timer failed', { orderId: timer.streamId, type: timer.kind, err: error });
+        return streams.decided(loaded, noted({ kind: timer.kind, afterMs: poisonTimerMs }), cause).unit;
+      },
+    };
+  }
+}

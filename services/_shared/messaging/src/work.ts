@@ -1,0 +1,164 @@
+import {
+  type AnyEvent,
+  type AppendUnit,
+  type Cause,
+  type DeadLetterChange,
+  type Decided,
+  type EventLog,
+  type Loaded,
+  LogUnavailableError,
+  notedType,
+  type OffsetMove,
+  type Streams,
+} from '@checkout/event-log';
+import type { OrderId } from '@checkout/kernel';
+import { TransientError } from './errors.ts';
+
+/** What handling a message or a timer leads to. */
+export type Outcome<State, Event extends AnyEvent> = {
+  /** Empty: the input changes nothing and is noted. */
+  readonly events: readonly Decided<Event>[];
+  /** Runs once the events are durable; must not throw. */
+  readonly afterCommit?: (loaded: Loaded<State>) => void;
+};
+
+/** One input of one stream: a message, a timer, or a dead letter that gets another chance. */
+export type Work<State, Event extends AnyEvent> = {
+  readonly orderId: OrderId;
+  readonly cause: Cause;
+  /** May be called again, on a newer state, when the stream moved on. */
+  readonly run: (loaded: Loaded<State>) => Outcome<State, Event> | Promise<Outcome<State, Event>>;
+  /** What is recorded together with the outcome. */
+  readonly settles?: DeadLetterChange;
+  /** The unit that takes this work out of the way after its handling failed the same way three times. */
+  readonly park: (error: Error, loaded: Loaded<State>) => AppendUnit;
+  /** The unit that puts this work behind one of its order that was parked. */
+  readonly hold?: () => AppendUnit;
+};
+
+/** Handling that fails this often in the same way is poison: a fourth time would not help. */
+const maxFailures = 3;
+/** Tries altogether, for handling that fails in a new way each time. */
+const maxTries = 9;
+/** Rounds of load, decide and append for one batch. More means that something else writes these streams all the time. */
+const maxRounds = 50;
+
+type Attempt<State, Event extends AnyEvent> = {
+  readonly work: Work<State, Event>;
+  readonly unit: AppendUnit;
+  readonly before?: Loaded<State>;
+  readonly afterCommit?: ((loaded: Loaded<State>) => void) | undefined;
+};
+
+/**
+ * Handles a batch: causes and states in one query each, every order's inputs in sequence, orders side by side, one unit per
+ * input, all appended together with the offsets. What another writer overtook is decided again on the newer state.
+ *
+ * @returns `stale` when another instance moved the offsets.
+ * @throws TransientError when the log is away: nothing that is not recorded counts, the batch comes again.
+ */
+export async function processWork<State, Event extends AnyEvent>(
+  deps: { readonly log: EventLog; readonly streams: Streams<State, Event> },
+  batch: { readonly work: readonly Work<State, Event>[]; readonly extraUnits?: readonly AppendUnit[]; readonly offsets: readonly OffsetMove[] },
+): Promise<'done' | 'stale'> {
+  let pending = batch.work;
+  let extraUnits = batch.extraUnits ?? [];
+  for (let round = 1; round <= maxRounds; round += 1) {
+    const attempts = await decideAll(deps, pending);
+    if (attempts.length + extraUnits.length + batch.offsets.length === 0) return 'done';
+    const result = await append(deps.log, [...extraUnits, ...attempts.map((attempt) => attempt.unit)], batch.offsets);
+    const outcomes = result.outcomes.slice(extraUnits.length);
+    extraUnits = [];
+    const applied = new Map<OrderId, Loaded<State>>();
+    pending = attempts.flatMap((attempt, index) => {
+      const { work, before } = attempt;
+      const outcome = outcomes[index];
+      if (outcome?.kind === 'appended') {
+        if (before === undefined) return [];
+        // What a second input of an order was decided on had no times yet: they come with the rows.
+        const loaded = deps.streams.apply(applied.get(work.orderId) ?? before, outcome.rows);
+        applied.set(work.orderId, loaded);
+        deps.streams.remember(loaded);
+        attempt.afterCommit?.(loaded);
+        return [];
+      }
+      deps.streams.forget([work.orderId]);
+      return outcome?.kind === 'duplicate' ? [] : [work];
+    });
+    if (pending.length > 0) continue;
+    // All is recorded, and the offsets were withheld in the round that set something aside: they move alone now.
+    if (result.offsets === 'withheld') continue;
+    return result.offsets === 'stale' ? 'stale' : 'done';
+  }
+  throw new TransientError(`a batch found its streams moved on ${maxRounds} times`);
+}
+
+async function append(log: EventLog, units: readonly AppendUnit[], offsets: readonly OffsetMove[]) {
+  try {
+    return await log.append({ units, offsets });
+  } catch (error) {
+    if (error instanceof LogUnavailableError) throw new TransientError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function decideAll<State, Event extends AnyEvent>(
+  { log, streams }: { readonly log: EventLog; readonly streams: Streams<State, Event> },
+  work: readonly Work<State, Event>[],
+): Promise<readonly Attempt<State, Event>[]> {
+  if (work.length === 0) return [];
+  const recorded = await log.recordedCauses(work.map(({ orderId, cause }) => ({ streamId: orderId, causeId: cause.id })));
+  const fresh = work.filter((item) => !recorded.has(item.cause.id));
+  const loaded = await streams.loadMany([...new Set(fresh.map((item) => item.orderId))]);
+  const byOrder = Map.groupBy(fresh, (item) => item.orderId);
+  const decided = await Promise.all(
+    [...byOrder].map(([orderId, items]) => decideInSequence(streams, loaded.get(orderId) as Loaded<State>, items)),
+  );
+  return decided.flat();
+}
+
+async function decideInSequence<State, Event extends AnyEvent>(
+  streams: Streams<State, Event>,
+  loaded: Loaded<State>,
+  items: readonly Work<State, Event>[],
+): Promise<readonly Attempt<State, Event>[]> {
+  const attempts: Attempt<State, Event>[] = [];
+  let current = loaded;
+  for (const [index, work] of items.entries()) {
+    const attempt = await decideOne(streams, current, work);
+    attempts.push(attempt.done);
+    if (attempt.next === undefined) {
+      // It was parked: what follows of its order waits behind it.
+      for (const later of items.slice(index + 1)) {
+        if (later.hold) attempts.push({ work: later, unit: later.hold() });
+      }
+      break;
+    }
+    current = attempt.next;
+  }
+  return attempts;
+}
+
+async function decideOne<State, Event extends AnyEvent>(
+  streams: Streams<State, Event>,
+  loaded: Loaded<State>,
+  work: Work<State, Event>,
+): Promise<{ done: Attempt<State, Event>; next?: Loaded<State> }> {
+  let failures = 0;
+  let lastMessage = '';
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const outcome = await work.run(loaded);
+      const events = outcome.events.length > 0 ? outcome.events : [{ type: notedType, data: {} } as unknown as Decided<Event>];
+      const { unit, next } = streams.decided(loaded, events, work.cause);
+      const settled = work.settles === undefined ? unit : { ...unit, deadLetterChanges: [work.settles] };
+      return { done: { work, unit: settled, before: loaded, afterCommit: outcome.afterCommit }, next };
+    } catch (thrown) {
+      const error = thrown as Error;
+      if (error instanceof TransientError) throw error;
+      failures = error.message === lastMessage ? failures + 1 : 1;
+      lastMessage = error.message;
+      if (failures >= maxFailures || tries >= maxTries) return { done: { work, unit: work.park(error, loaded) } };
+    }
+  }
+}
