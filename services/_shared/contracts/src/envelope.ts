@@ -25,7 +25,9 @@ export type Message<Type extends MessageType = MessageType> = {
 }[Type];
 
 /** Checks a message's data against its contract; unknown fields are dropped. The error is for people: it has no values. */
-export function readMessage(raw: RawMessage & { readonly type: MessageType }): Message | { readonly unreadable: string } {
+export function readMessage(
+  raw: RawMessage & { readonly type: MessageType },
+): Message | { readonly unreadable: string } {
   const parsed = messages[raw.type].schema.safeParse(raw.data);
   if (parsed.success) return { ...raw, data: parsed.data } as Message;
   return {

@@ -1,10 +1,17 @@
 import type { Result } from '@checkout/kernel';
-import type { Emit, TimerChange } from './rows.ts';
+import { answerRepeatedType, type Emit, notedType, type TimerChange } from './rows.ts';
 
 export type AnyEvent = { readonly type: string; readonly data: unknown };
 
+/** A row that records that an input was handled and evolves no state. */
+export type Marker = { readonly type: typeof notedType | typeof answerRepeatedType; readonly data: object };
+
+export function isMarker(event: AnyEvent): event is Marker {
+  return event.type === notedType || event.type === answerRepeatedType;
+}
+
 /** An event as `decide` returns it: with the messages that it sends and what it does to the stream's timer. */
-export type Decided<Event extends AnyEvent> = Event & {
+export type Decided<Event extends AnyEvent> = (Event | Marker) & {
   readonly emits?: readonly Emit[];
   readonly timer?: TimerChange;
 };

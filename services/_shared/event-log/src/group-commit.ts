@@ -133,7 +133,9 @@ export function createGroupCommit({ clock, commit, writers }: GroupCommitDeps): 
       }),
     overloaded: () => {
       const oldest = queue[0];
-      return oldest !== undefined && (queuedUnits > maxQueuedUnits || clock.monotonic() - oldest.queuedAt > maxQueueAgeMs);
+      return (
+        oldest !== undefined && (queuedUnits > maxQueuedUnits || clock.monotonic() - oldest.queuedAt > maxQueueAgeMs)
+      );
     },
     drain: () =>
       queue.length === 0 && busyWriters === 0 ? Promise.resolve() : new Promise((resolve) => drained.push(resolve)),

@@ -1,4 +1,5 @@
-export type { AnyEvent, Decided, Decider } from './decider.ts';
+export type { AnyEvent, Decided, Decider, Marker } from './decider.ts';
+export { isMarker } from './decider.ts';
 export type { AppendListener, EventLog } from './event-log.ts';
 export { createEventLog } from './event-log.ts';
 export type { Executed, NotExecuted } from './execute.ts';

@@ -48,9 +48,7 @@ export function planCommit(requests: readonly AppendRequest[], facts: CommitFact
   const versionOf = (streamId: OrderId) => versions.get(streamId) ?? facts.version(streamId);
   const rowsOfCause = (streamId: OrderId, causeId: CauseId) => {
     const recorded = facts.rowsOfCause(streamId, causeId);
-    return recorded.length > 0
-      ? recorded
-      : (rowsByStream.get(streamId) ?? []).filter((row) => row.causeId === causeId);
+    return recorded.length > 0 ? recorded : (rowsByStream.get(streamId) ?? []).filter((row) => row.causeId === causeId);
   };
 
   const misfit = (unit: AppendUnit): UnitOutcome | undefined => {

@@ -46,10 +46,10 @@ export type LogRow = {
 };
 
 /** Recorded when a handled message changes nothing, so that the inbox is complete. Evolves no state. */
-export const notedType = 'Noted';
+export const notedType = 'Noted' as const;
 
 /** Recorded when a new message asks for what is already answered; emits the answer again. Evolves no state. */
-export const answerRepeatedType = 'AnswerRepeated';
+export const answerRepeatedType = 'AnswerRepeated' as const;
 
 /** A stream is bounded: past this many events something is wrong, and a person should look. */
 export const maxStreamEvents = 500;

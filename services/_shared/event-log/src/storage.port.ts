@@ -96,7 +96,11 @@ export type LogReads = {
   /** Milliseconds until the next timer is due, by the database's clock; `undefined` when none is set. */
   nextTimerInMs(): Promise<number | undefined>;
 
-  deadLetters(query: { readonly afterSeq: number; readonly limit: number; readonly orderId?: OrderId }): Promise<readonly DeadLetter[]>;
+  deadLetters(query: {
+    readonly afterSeq: number;
+    readonly limit: number;
+    readonly orderId?: OrderId;
+  }): Promise<readonly DeadLetter[]>;
   /** Of these orders, the ones that have a dead letter in the group. */
   heldOrders(group: string, orderIds: readonly OrderId[]): Promise<ReadonlySet<OrderId>>;
   /** Orders of the group with a row in state `redriving`. */

@@ -1,7 +1,7 @@
 import type { OrderId } from '@checkout/kernel';
-import type { AnyEvent, Decided } from './decider.ts';
+import { type AnyEvent, type Decided, isMarker } from './decider.ts';
 import type { EventLog } from './event-log.ts';
-import { answerRepeatedType, type Cause, type LogRow, maxStreamEvents, notedType } from './rows.ts';
+import { type Cause, type LogRow, maxStreamEvents } from './rows.ts';
 import type { ReadModelTable, StreamTimer } from './storage.port.ts';
 import type { AppendUnit, ReadModel } from './units.ts';
 
@@ -42,7 +42,11 @@ export type Streams<State, Event extends AnyEvent> = {
   loadFresh(streamId: OrderId): Promise<Loaded<State>>;
   loadMany(streamIds: readonly OrderId[]): Promise<ReadonlyMap<OrderId, Loaded<State>>>;
   /** The unit that records these events, and the state it leads to if it is recorded. */
-  decided(loaded: Loaded<State>, events: readonly Decided<Event>[], cause: Cause): { unit: AppendUnit; next: Loaded<State> };
+  decided(
+    loaded: Loaded<State>,
+    events: readonly Decided<Event>[],
+    cause: Cause,
+  ): { unit: AppendUnit; next: Loaded<State> };
   /** Applies recorded rows to the state that they were decided on. */
   apply(loaded: Loaded<State>, rows: readonly LogRow[]): Loaded<State>;
   remember(loaded: Loaded<State>): void;
@@ -129,7 +133,10 @@ export function applyRow<State, Event extends AnyEvent>(
 }
 
 /** The stream's timer after a row: the row's own, none, or the one that was there. */
-export function timerAfter(before: StreamTimer | null, row: Pick<LogRow, 'timer' | 'recordedAt' | 'version'>): StreamTimer | null {
+export function timerAfter(
+  before: StreamTimer | null,
+  row: Pick<LogRow, 'timer' | 'recordedAt' | 'version'>,
+): StreamTimer | null {
   if (row.timer === undefined) return before;
   if (row.timer === null) return null;
   return { kind: row.timer.kind, dueAt: row.recordedAt + row.timer.afterMs, setByVersion: row.version };
@@ -140,6 +147,5 @@ function evolveOne<State, Event extends AnyEvent>(
   state: State,
   event: AnyEvent,
 ): State {
-  if (event.type === notedType || event.type === answerRepeatedType) return state;
-  return definition.evolve(state, event as Event);
+  return isMarker(event) ? state : definition.evolve(state, event as Event);
 }

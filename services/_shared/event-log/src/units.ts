@@ -52,7 +52,13 @@ export type DeadLetter = NewDeadLetter & {
 export type DeadLetterChange =
   | { readonly group: string; readonly seq: number; readonly change: 'settled' }
   | { readonly group: string; readonly seq: number; readonly change: 'held' }
-  | { readonly group: string; readonly seq: number; readonly change: 'parked'; readonly reason: string; readonly detail: string };
+  | {
+      readonly group: string;
+      readonly seq: number;
+      readonly change: 'parked';
+      readonly reason: string;
+      readonly detail: string;
+    };
 
 /**
  * The unit of append: all of it becomes durable, or none. It is made of values; no caller's code runs inside the

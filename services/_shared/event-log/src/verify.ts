@@ -8,7 +8,12 @@ const pageRows = 1_000;
 /** Differences listed; the count goes on. */
 const maxListed = 100;
 
-export type LogProblem = { readonly code: string; readonly partition: number; readonly streamId?: OrderId; readonly detail: string };
+export type LogProblem = {
+  readonly code: string;
+  readonly partition: number;
+  readonly streamId?: OrderId;
+  readonly detail: string;
+};
 
 export type LogVerification = {
   readonly service: string;
@@ -41,7 +46,12 @@ export async function verifyLog<State, Event extends AnyEvent>(
       rows += 1;
       const loaded = states.get(row.streamId) ?? emptyStream(definition, row.streamId);
       if (row.version !== loaded.version + 1) {
-        report({ code: 'version-gap', partition, streamId: row.streamId, detail: `${row.version} follows ${loaded.version}` });
+        report({
+          code: 'version-gap',
+          partition,
+          streamId: row.streamId,
+          detail: `${row.version} follows ${loaded.version}`,
+        });
       }
       if (partitionOf(row.streamId, log.identity.partitions) !== partition) {
         report({ code: 'wrong-partition', partition, streamId: row.streamId, detail: `position ${row.position}` });
@@ -57,8 +67,12 @@ export async function verifyLog<State, Event extends AnyEvent>(
   return { service: log.identity.service, rows, streams, problemCount, problems };
 }
 
-async function* rowsOf(log: LogReads, partition: number, report: (problem: LogProblem) => void): AsyncGenerator<LogRow> {
-  for (let expected = 1; ; ) {
+async function* rowsOf(
+  log: LogReads,
+  partition: number,
+  report: (problem: LogProblem) => void,
+): AsyncGenerator<LogRow> {
+  for (let expected = 1; ;) {
     const page = await log.readPartition(partition, expected, pageRows);
     for (const row of page) {
       if (row.position !== expected) {
@@ -83,7 +97,14 @@ async function differenceFromReadModel<State, Event extends AnyEvent>(
   const { view, columns } = definition.project(loaded.state);
   const expected = canonicalJson(
     JSON.parse(
-      JSON.stringify({ version: loaded.version, createdAt: loaded.createdAt, updatedAt: loaded.updatedAt, view, columns, timer: loaded.timer }),
+      JSON.stringify({
+        version: loaded.version,
+        createdAt: loaded.createdAt,
+        updatedAt: loaded.updatedAt,
+        view,
+        columns,
+        timer: loaded.timer,
+      }),
     ),
   );
   const { streamId: _streamId, ...actual } = row;

@@ -39,7 +39,9 @@ export function openSqliteLogReader(file: string): SqliteLogReader | undefined {
     return {
       identity,
       async heads() {
-        const next = new Map((heads.all() as SqlRow[]).map((row) => [row['partition'], row['next_position'] as number]));
+        const next = new Map(
+          (heads.all() as SqlRow[]).map((row) => [row['partition'], row['next_position'] as number]),
+        );
         return Array.from({ length: identity.partitions }, (_, partition) => (next.get(partition) ?? 1) - 1);
       },
       readPartition: async (partition, fromPosition, limit) =>

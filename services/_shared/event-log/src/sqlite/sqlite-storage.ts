@@ -40,7 +40,8 @@ export function createSqliteStorage(options: SqliteLogOptions & { readonly clock
 
   return {
     identity,
-    commit: async (requests) => commit({ database, statements, table, clock, partitions: identity.partitions }, requests),
+    commit: async (requests) =>
+      commit({ database, statements, table, clock, partitions: identity.partitions }, requests),
     readStream: async (streamId, afterVersion = 0) =>
       all(statements.stream, streamBlob(streamId), afterVersion).map(decodeLogRow),
     readStreams: async (streamIds) =>
@@ -138,13 +139,15 @@ function commit(context: Context, requests: readonly AppendRequest[]): CommitRes
 function factsFrom(statements: Statements, now: number): CommitFacts {
   return {
     now,
-    nextPosition: (partition) => ((statements.head.get(partition) as SqlRow | undefined)?.['next_position'] as number) ?? 1,
+    nextPosition: (partition) =>
+      ((statements.head.get(partition) as SqlRow | undefined)?.['next_position'] as number) ?? 1,
     version: (streamId) => ((statements.version.get(streamBlob(streamId)) as SqlRow)['version'] as number | null) ?? 0,
     rowsOfCause: (streamId, causeId) =>
       (statements.rowsOfCause.all(streamBlob(streamId), causeBlob(causeId)) as SqlRow[]).map(decodeLogRow),
     key: (keyHash) => readKey(statements, keyHash),
     offset: (move) =>
-      ((statements.offset.get(move.group, move.logId, move.partition) as SqlRow | undefined)?.['position'] as number) ?? 0,
+      ((statements.offset.get(move.group, move.logId, move.partition) as SqlRow | undefined)?.['position'] as number) ??
+      0,
   };
 }
 

@@ -28,7 +28,9 @@ export function prepareStatements(database: DatabaseSync, table: ReadModelTable)
     setOffset: database.prepare(
       'INSERT INTO consumer_offset VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
     ),
-    offsets: database.prepare('SELECT partition, position FROM consumer_offset WHERE consumer_group = ? AND log_id = ?'),
+    offsets: database.prepare(
+      'SELECT partition, position FROM consumer_offset WHERE consumer_group = ? AND log_id = ?',
+    ),
     offsetLogs: database.prepare('SELECT DISTINCT log_id FROM consumer_offset WHERE consumer_group = ?'),
     readModel: database.prepare(`SELECT * FROM ${table.name} WHERE id = ?`),
     upsertReadModel: database.prepare(
@@ -55,7 +57,9 @@ export function prepareStatements(database: DatabaseSync, table: ReadModelTable)
     holdDeadLetter: database.prepare("UPDATE dead_letter SET state = 'held' WHERE seq = ?"),
     parkDeadLetter: database.prepare("UPDATE dead_letter SET state = 'parked', reason = ?, detail = ? WHERE seq = ?"),
     deadLetters: database.prepare('SELECT * FROM dead_letter WHERE seq > ? ORDER BY seq LIMIT ?'),
-    deadLettersOfOrder: database.prepare('SELECT * FROM dead_letter WHERE seq > ? AND order_id = ? ORDER BY seq LIMIT ?'),
+    deadLettersOfOrder: database.prepare(
+      'SELECT * FROM dead_letter WHERE seq > ? AND order_id = ? ORDER BY seq LIMIT ?',
+    ),
     isHeld: database.prepare('SELECT 1 FROM dead_letter WHERE consumer_group = ? AND order_id = ? LIMIT 1'),
     redriving: database.prepare(
       "SELECT DISTINCT order_id FROM dead_letter WHERE consumer_group = ? AND state = 'redriving' AND order_id IS NOT NULL LIMIT ?",
