@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { capture } from './child.mjs';
 import { interruptedError, LaunchError } from './launch-error.mjs';
+import { explainNpm, NPM_PATIENCE } from './npm.mjs';
 
 /** The first Node that runs the TypeScript sources as they are and that the libraries support. */
 const REQUIRED_MAJOR = 24;
@@ -60,7 +61,7 @@ export const chooseNode = async ({ current, platform, arch, memoryFile, probe, b
   }
   const report = parseReport(await bring(nodePackage));
   if (report === undefined || !isRecentEnough(report.version)) {
-    const reason = report === undefined ? 'npm could not bring' : `npm brought ${report.version} as`;
+    const reason = report === undefined ? 'npm could not run' : `npm brought ${report.version} as`;
     throw new LaunchError(adviceFor(current.version, `${reason} ${nodePackage}`));
   }
   writeFileSync(memoryFile, `${JSON.stringify({ node: report.path })}\n`);
@@ -86,18 +87,22 @@ export const probeNode = (path) => {
  * @param {string} options.nodePackage
  * @param {string} options.cwd a folder in which npm finds no package of ours to prefer over the one asked for
  * @param {import('./progress.mjs').Progress} options.progress
- * @returns {Promise<string>} what the brought Node printed; empty if it could not be brought
+ * @returns {Promise<string>} what the brought Node printed; empty if this machine has no npm to bring it
+ * @throws {LaunchError} if npm could not bring it
  */
 export const bringNodeWithNpm = async ({ npm, nodePackage, cwd, progress }) => {
   if (npm === undefined) return '';
-  const args = [npm, 'exec', '--yes', `--package=${nodePackage}`, '--', 'node', '-p', REPORT];
-  const text = `Bringing Node ${REQUIRED_MAJOR}, as this one is ${process.version}`;
-  const { stdout, stderr, code, interruptedBy } = await progress.during(text, () =>
-    capture(process.execPath, args, { cwd }),
-  );
-  if (interruptedBy !== undefined) throw interruptedError('bringing Node', interruptedBy);
-  if (code !== 0) process.stderr.write(stderr);
-  return stdout;
+  const args = [npm, 'exec', ...NPM_PATIENCE, '--yes', `--package=${nodePackage}`, '--', 'node', '-p', REPORT];
+  return progress.during(`Bringing Node ${REQUIRED_MAJOR}, as this one is ${process.version}`, async () => {
+    const run = await capture(process.execPath, args, { cwd });
+    if (run.interruptedBy !== undefined) throw interruptedError('bringing Node', run.interruptedBy);
+    if (run.code !== 0) {
+      throw new LaunchError(
+        `${explainNpm(run.stderr)}${adviceFor(process.version, `npm could not bring ${nodePackage}`)}`,
+      );
+    }
+    return run.stdout;
+  });
 };
 
 /**
@@ -121,4 +126,5 @@ const adviceFor = (version, reason) =>
   [
     `This project needs Node ${REQUIRED_MAJOR} or newer; this is ${version}, and ${reason}.`,
     `Install Node ${REQUIRED_MAJOR} (nodejs.org, or a version manager: "nvm install ${REQUIRED_MAJOR}", "fnm install ${REQUIRED_MAJOR}") and try again.`,
+    'If this machine was only offline: connect it and try again.',
   ].join('\n');

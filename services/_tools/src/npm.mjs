@@ -1,6 +1,16 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 
+const SHOWN_ERROR_LINES = 8;
+
+/** npm's own patience with a registry that it cannot reach is over a minute, in which nothing would be seen to happen. */
+export const NPM_PATIENCE = [
+  '--fetch-retries=3',
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=4000',
+  '--fetch-timeout=60000',
+];
+
 const NPM_CLI = join('npm', 'bin', 'npm-cli.js');
 
 /**
@@ -30,3 +40,16 @@ const asNpmScript = (candidate) => {
   const script = realpathSync(candidate);
   return basename(script) === 'npm-cli.js' ? script : undefined;
 };
+
+/**
+ * Picks what is worth reading from what npm wrote before it gave up: its first error lines, without stack frames.
+ *
+ * @param {string} log
+ */
+export const explainNpm = (log) =>
+  log
+    .split('\n')
+    .filter((line) => /^npm (error|ERR!) (?!\s+at )\S/.test(line))
+    .slice(0, SHOWN_ERROR_LINES)
+    .map((line) => `  ${line}\n`)
+    .join('');

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findNpm } from './npm.mjs';
+import { explainNpm, findNpm } from './npm.mjs';
 
 describe('finding npm', () => {
   let folder: string;
@@ -50,5 +50,23 @@ describe('finding npm', () => {
     expect(findNpm({ env: { PATH: folder, npm_execpath: join(folder, 'gone.js') }, execPath: nodeIn('bin') })).toBe(
       undefined,
     );
+  });
+});
+
+describe('explaining what npm wrote', () => {
+  it('keeps its errors, not its warnings and stack frames', () => {
+    const log = [
+      'npm warn EBADENGINE Unsupported engine',
+      'npm error code ECONNREFUSED',
+      'npm error FetchError: request failed',
+      'npm error     at ClientRequest.<anonymous> (index.js:130:14)',
+      'npm error',
+      '',
+    ];
+    expect(explainNpm(log.join('\n'))).toBe('  npm error code ECONNREFUSED\n  npm error FetchError: request failed\n');
+  });
+
+  it('is empty if there is nothing to explain', () => {
+    expect(explainNpm('')).toBe('');
   });
 });

@@ -4,11 +4,18 @@ import { join, relative } from 'node:path';
 import { capture } from './child.mjs';
 import { withInstallLock } from './install-lock.mjs';
 import { interruptedError, LaunchError } from './launch-error.mjs';
-
-const SHOWN_LOG_LINES = 12;
+import { explainNpm, NPM_PATIENCE } from './npm.mjs';
 
 /** Packages for the tests and native parts of tools are wanted whatever the user's own npm settings leave out. */
-const INSTALL = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+const INSTALL = [
+  'ci',
+  '--ignore-scripts',
+  '--include=dev',
+  '--include=optional',
+  '--no-audit',
+  '--no-fund',
+  ...NPM_PATIENCE,
+];
 
 /**
  * What an install is for: the same lock file on another kind of machine needs other native packages.
@@ -44,11 +51,11 @@ export const ensurePackages = async ({ root, cacheDir, node, npm, env, progress 
       if (isCurrent(root)) return;
       rmSync(stampFile(root), { force: true });
       const wanted = wantedStamp(root);
-      const { code, stdout, stderr, interruptedBy } = await progress.during('Installing packages', () =>
-        capture(node, [npm, ...INSTALL], { cwd: root, env, onStarted: alsoHeldBy }),
-      );
-      if (interruptedBy !== undefined) throw interruptedError('installing packages', interruptedBy);
-      if (code !== 0) throw installFailed({ root, cacheDir, code, log: `${stdout}${stderr}` });
+      await progress.during('Installing packages', async () => {
+        const run = await capture(node, [npm, ...INSTALL], { cwd: root, env, onStarted: alsoHeldBy });
+        if (run.interruptedBy !== undefined) throw interruptedError('installing packages', run.interruptedBy);
+        if (run.code !== 0) throw installFailed({ root, cacheDir, ...run });
+      });
       mkdirSync(join(root, 'node_modules'), { recursive: true });
       writeFileSync(stampFile(root), wanted);
     },
@@ -71,15 +78,13 @@ const isCurrent = (root) => {
   }
 };
 
-/** @param {{ root: string, cacheDir: string, code: number, log: string }} failure */
-const installFailed = ({ root, cacheDir, code, log }) => {
+/** @param {{ root: string, cacheDir: string, code: number, stdout: string, stderr: string }} failure */
+const installFailed = ({ root, cacheDir, code, stdout, stderr }) => {
   const logFile = join(cacheDir, 'install.log');
-  writeFileSync(logFile, log);
-  const lines = log.trimEnd().split('\n').slice(-SHOWN_LOG_LINES);
+  writeFileSync(logFile, `${stdout}${stderr}`);
   return new LaunchError(
     [
-      ...lines.map((line) => `  ${line}`),
-      `The packages could not be installed (npm ci exited with ${code}; all it said is in ${relative(root, logFile)}).`,
+      `${explainNpm(stderr)}The packages could not be installed (npm ci exited with ${code}; all it said is in ${relative(root, logFile)}).`,
       'Check the connection to the package registry and try again.',
       'If package.json was changed by hand, run "npm install --ignore-scripts" once to renew the lock file.',
     ].join('\n'),

@@ -73,6 +73,9 @@ const run = (file: string, args: readonly string[], cwd = root, env: NodeJS.Proc
   return { child, seen, ended };
 };
 const launch = (...args: string[]) => run(process.execPath, ['launch.mjs', ...args]);
+/** As `npm run` does it, with another npm. */
+const launchWith = (npmScript: string) =>
+  run(process.execPath, ['launch.mjs', 'start'], root, { npm_execpath: npmScript });
 const npm = (args: readonly string[], cwd = root) => run(process.execPath, [findNpm() ?? 'npm', ...args], cwd);
 
 describe('starting a command', () => {
@@ -220,9 +223,7 @@ describe('installing packages', () => {
 
   it('that is interrupted stops npm, frees the lock and leaves no stamp', async () => {
     write('npm-cli.js', `console.log('hanging'); setInterval(() => {}, 1000);`);
-    const { child, seen, ended } = run(process.execPath, ['launch.mjs', 'start'], root, {
-      npm_execpath: join(root, 'npm-cli.js'),
-    });
+    const { child, seen, ended } = launchWith(join(root, 'npm-cli.js'));
     await vi.waitFor(
       () => expect(JSON.parse(readFileSync(lockFile(), 'utf8'))).toHaveProperty('pids.length', 2),
       DEADLINE,
@@ -235,14 +236,14 @@ describe('installing packages', () => {
     expect(existsSync(lockFile())).toBe(false);
   });
 
-  it('that fails says what to do, leaves no stamp, and exits with 1', async () => {
-    write(
-      'package.json',
-      JSON.stringify({ name: 'fixture', version: '0.0.0', dependencies: { 'not-in-the-lock': '1.0.0' } }),
+  it('that fails says why and what to do, leaves no stamp, and exits with 1', async () => {
+    write('npm-cli.js', `console.error('npm warn old\\nnpm error code ECONNREFUSED'); process.exitCode = 1;`);
+    const { code, stdout, stderr } = await launchWith(join(root, 'npm-cli.js')).ended;
+    expect(stderr).toMatch(
+      /^Installing packages \.\.\.\nInstalling packages: failed after \d+ s\n {2}npm error code ECONN/,
     );
-    const { code, stdout, stderr } = await launch('start').ended;
     expect(stderr).toMatch(/could not be installed \(npm ci exited with 1; all it said is in \.cache\/install\.log\)/);
-    expect(stderr).toContain('try again');
+    expect(readFileSync(join(root, '.cache', 'install.log'), 'utf8')).toContain('npm warn old');
     expect(stdout).toBe('');
     expect(code).toBe(1);
     expect(existsSync(stampFile())).toBe(false);
