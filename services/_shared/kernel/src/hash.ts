@@ -14,7 +14,10 @@ export function causeOf(...parts: readonly (string | number)[]): CauseId {
   return sha256Hex(JSON.stringify(parts)).slice(0, 32) as CauseId;
 }
 
-/** JSON with the keys of every object in code-unit order: equal values give equal texts. Takes JSON values only. */
+/**
+ * JSON with the keys of every object in one fixed order (integers by value, then code units): equal values give equal
+ * texts. Takes JSON values only.
+ */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)

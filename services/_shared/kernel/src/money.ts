@@ -1,4 +1,7 @@
-/** ISO 4217 alphabetic codes of circulating currencies with their minor-unit exponents (list one, as of 2026-01-01). */
+/**
+ * ISO 4217 list one as of 2026-01-01 with minor-unit exponents: currencies and funds codes. Codes without a minor unit
+ * (gold, XDR, XTS) are left out, because an amount in minor units means nothing for them.
+ */
 const minorUnitExponents: ReadonlyMap<string, number> = new Map(
   Object.entries({
     0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
