@@ -1,0 +1,118 @@
+import type { Clock, Ids } from '@checkout/kernel';
+import {
+  type CounterMetric,
+  type HistogramMetric,
+  latencyBucketsSeconds,
+  type Logger,
+  type Metrics,
+} from '@checkout/runtime';
+import type { MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import { type ApiContext, type ApiEnv, type RequestState } from './api-app.ts';
+import type { ErrorCodes } from './error-codes.ts';
+
+export type AccessOptions = {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly errorCodes: ErrorCodes;
+  /** The metrics of the service that owns a route; of unknown routes, of whoever should count them. */
+  readonly metricsOf: (route: string) => Metrics;
+  /** Milliseconds that a request may take. */
+  readonly requestTimeoutMs: number;
+};
+
+/** What an answer of the API needs no matter which route gave it. A page may have set its own policy. */
+const securityHeaders = Object.entries({
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+});
+
+/** Longer or stranger ids could forge log lines or fill them. */
+const saneRequestId = /^[A-Za-z0-9._-]{1,64}$/;
+
+/**
+ * Around every request: its id, its deadline, the security headers, its metrics and its log line. One layer and not five,
+ * because each layer costs every request a promise.
+ */
+export function trackRequests(options: AccessOptions): MiddlewareHandler<ApiEnv> {
+  const { clock, ids, logger, errorCodes, metricsOf, requestTimeoutMs } = options;
+  const instrumentsOf = createInstruments(metricsOf);
+  return async (c, next) => {
+    const startedAtMs = clock.monotonic();
+    const given = c.req.header('x-request-id');
+    const id = given !== undefined && saneRequestId.test(given) ? given : ids.uuid();
+    const request = createRequestState(c, clock, { id, deadlineMs: startedAtMs + requestTimeoutMs, errorCodes });
+    c.set('request', request.state);
+    await next();
+    request.dispose();
+
+    const { headers, status } = c.res;
+    headers.set('X-Request-Id', id);
+    for (const [name, value] of securityHeaders) if (!headers.has(name)) headers.set(name, value);
+    const durationMs = clock.monotonic() - startedAtMs;
+    const route = labelOf(c);
+    const { method } = c.req;
+    instrumentsOf(route).observe(method, status, durationMs);
+    const fields = { requestId: id, method, route, status, durationMs };
+    if (status < 500) logger.debug('request answered', fields);
+    else if (c.error === undefined) logger.warn('request refused', fields);
+    else logger.error('request failed', { ...fields, err: c.error });
+  };
+}
+
+/** The pattern of the matched route, never the path: an id in a label would make a time series per order. */
+function labelOf(c: ApiContext): string {
+  const pattern = routePath(c, -1);
+  return pattern.endsWith('*') ? 'unmatched' : pattern;
+}
+
+function createRequestState(
+  c: ApiContext,
+  clock: Clock,
+  known: Omit<RequestState, 'signal'>,
+): { readonly state: RequestState; dispose(): void } {
+  let cancelTimer = () => {};
+  let signal: AbortSignal | undefined;
+  const createSignal = () => {
+    const deadline = new AbortController();
+    cancelTimer = clock.setTimer(known.deadlineMs - clock.monotonic(), () => deadline.abort());
+    return AbortSignal.any([c.req.raw.signal, deadline.signal]);
+  };
+  return { state: { ...known, signal: () => (signal ??= createSignal()) }, dispose: () => cancelTimer() };
+}
+
+type Instruments = { observe(method: string, status: number, durationMs: number): void };
+
+/** Rate, errors and duration by route. The set of routes is closed, so the instruments are looked up once per route. */
+function createInstruments(metricsOf: (route: string) => Metrics): (route: string) => Instruments {
+  const byRoute = new Map<string, Instruments>();
+  const create = (route: string): Instruments => {
+    const metrics = metricsOf(route);
+    const total: CounterMetric = metrics.counter({
+      name: 'http_requests_total',
+      help: 'Answered requests by route, method and status.',
+      labels: ['route', 'method', 'status'],
+    });
+    const seconds: HistogramMetric = metrics.histogram({
+      name: 'http_request_seconds',
+      help: 'Time from the end of the request head to the answer, by route and method.',
+      labels: ['route', 'method'],
+      buckets: latencyBucketsSeconds,
+    });
+    return {
+      observe(method, status, durationMs) {
+        total.add({ route, method, status: String(status) });
+        seconds.observe(durationMs / 1000, { route, method });
+      },
+    };
+  };
+  return (route) => {
+    const known = byRoute.get(route) ?? create(route);
+    byRoute.set(route, known);
+    return known;
+  };
+}

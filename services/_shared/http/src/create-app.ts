@@ -1,0 +1,107 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { type Clock, domainError, type Ids } from '@checkout/kernel';
+import type { Logger, Metrics } from '@checkout/runtime';
+import { HTTPException } from 'hono/http-exception';
+import { trackRequests } from './access.ts';
+import type { ApiApp, ApiContext, ApiEnv } from './api-app.ts';
+import { mountDeadLetters } from './dead-letters.ts';
+import { mountDocs } from './docs/mount-docs.ts';
+import { ConnectionResetError } from './drop-connection.ts';
+import { commonErrorCodes, type ErrorCodes, mergeErrorCodes } from './error-codes.ts';
+import { mountOperations } from './operations.ts';
+import { problem } from './problem.ts';
+import type { ServiceModule } from './service-module.ts';
+import { validationHook } from './validation.ts';
+
+export type AppOptions = {
+  /** At least one. Requests that match no route are counted to the first. */
+  readonly services: readonly ServiceModule[];
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Of the API document: what this process is called. */
+  readonly title: string;
+  readonly version: string;
+  /** The deadline of a request, in milliseconds after its head was read. */
+  readonly requestTimeoutMs?: number;
+};
+
+export type App = {
+  readonly fetch: ApiApp['fetch'];
+  /** For tests: `app.request('/v1/orders', {...})`. */
+  readonly request: ApiApp['request'];
+  /** From now on `/readyz` answers 503, so that nobody sends new work. Idempotent. */
+  drain(): void;
+};
+
+const defaultRequestTimeoutMs = 30_000;
+
+/**
+ * One HTTP app for one service or for many: their routes, the documentation and the operations, behind one layer of
+ * request ids, limits, problems, security headers, metrics and logs.
+ *
+ * @throws Error at start for what can only be a defect: clashing error codes, a route that names an unknown code or would
+ *   ignore unknown fields
+ */
+export function createApp(options: AppOptions): App {
+  const { services } = options;
+  const errorCodes = mergeErrorCodes([commonErrorCodes, ...services.map((service) => service.errorCodes)]);
+  const owners = new Map<string, Metrics>();
+  const app = createBareApp(options, errorCodes, owners);
+  let isDraining = false;
+  mountOperations(app, { services, clock: options.clock, isDraining: () => isDraining });
+  mountApi(app, options, errorCodes, owners);
+  return {
+    fetch: app.fetch,
+    request: app.request,
+    drain() {
+      isDraining = true;
+    },
+  };
+}
+
+/** Everything for the public: the services' routes, the dead letters, the documentation. */
+function mountApi(app: ApiApp, options: AppOptions, errorCodes: ErrorCodes, owners: Map<string, Metrics>): void {
+  const { services, title, version } = options;
+  for (const service of services) {
+    const known = app.routes.length;
+    service.routes(app);
+    for (const route of app.routes.slice(known)) owners.set(route.path, service.metrics);
+  }
+  mountDeadLetters(app, services);
+  mountDocs(app, { title, version, errorCodes });
+}
+
+function createBareApp(options: AppOptions, errorCodes: ErrorCodes, owners: ReadonlyMap<string, Metrics>): ApiApp {
+  const { services, logger, clock, ids, requestTimeoutMs = defaultRequestTimeoutMs } = options;
+  const [first] = services;
+  if (first === undefined) throw new Error('an app needs at least one service');
+  const app: ApiApp = new OpenAPIHono<ApiEnv>({ defaultHook: validationHook });
+  const metricsOf = (route: string) => owners.get(route) ?? first.metrics;
+  app.use('*', trackRequests({ clock, ids, logger, errorCodes, metricsOf, requestTimeoutMs }));
+  app.notFound((c) => answerUnrouted(app, c));
+  app.onError(answerError);
+  return app;
+}
+
+const routedMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** 404 for an unknown path, 405 for a known one with another method, and the list of methods for OPTIONS. */
+function answerUnrouted(app: ApiApp, c: ApiContext): Response {
+  const isRouted = (method: string) =>
+    app.router.match(method, c.req.path)[0].some(([[, route]]) => route.method !== 'ALL');
+  const methods = routedMethods.filter(isRouted);
+  if (methods.length === 0) return problem(c, domainError('not-found', 'there is nothing at this path'));
+  const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  if (c.req.method === 'OPTIONS') return c.body(null, 204, { Allow: allow });
+  return problem(c, domainError('method-not-allowed', `${c.req.method} does not apply here`), { Allow: allow });
+}
+
+/** Whatever it was, the caller learns a code and a request id; the log line of the request has the rest. */
+function answerError(error: Error, c: ApiContext): Response {
+  if (error instanceof ConnectionResetError) throw error;
+  if (error instanceof HTTPException && error.status === 400) {
+    return problem(c, domainError('malformed-json', 'the body is not valid JSON'));
+  }
+  return problem(c, domainError('internal', commonErrorCodes.internal.explanation));
+}

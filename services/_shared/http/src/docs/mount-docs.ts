@@ -1,0 +1,33 @@
+import type { ApiApp } from '../api-app.ts';
+import type { ErrorCodes } from '../error-codes.ts';
+import { createDocsAssets, docsPage, docsPolicy, docsScript } from './docs-page.ts';
+import { errorsPage } from './errors-page.ts';
+import { homeLinks, homePage } from './home-page.ts';
+import { createDocument } from './openapi-document.ts';
+
+export type DocsOptions = { readonly title: string; readonly version: string; readonly errorCodes: ErrorCodes };
+
+/** The description of the API: the OpenAPI document, a page to try it, the error codes, and a start page. */
+export function mountDocs(app: ApiApp, options: DocsOptions): void {
+  const { title, errorCodes } = options;
+  const document = JSON.stringify(createDocument(app, options));
+  const errors = errorsPage(title, errorCodes);
+  const assets = createDocsAssets();
+
+  app.get('/openapi.json', (c) => c.body(document, 200, { 'Content-Type': 'application/json' }));
+  app.get('/docs', (c) => c.html(docsPage(title), 200, { 'Content-Security-Policy': docsPolicy }));
+  app.get('/docs/errors', (c) => c.html(errors, 200, { 'Content-Security-Policy': docsPolicy }));
+  app.get('/docs/assets/start.js', (c) =>
+    c.body(docsScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }),
+  );
+  for (const [name, asset] of assets) {
+    app.get(`/docs/assets/${name}`, (c) =>
+      c.body(asset.read(), 200, { 'Content-Type': asset.contentType, 'Cache-Control': 'max-age=3600' }),
+    );
+  }
+  app.get('/', (c) =>
+    (c.req.header('accept') ?? '').includes('text/html')
+      ? c.html(homePage(title), 200, { 'Content-Security-Policy': docsPolicy })
+      : c.json({ title, links: homeLinks }),
+  );
+}
