@@ -16,15 +16,21 @@ export function formatMessageId(place: MessagePlace): MessageId {
 
 /**
  * Packs a message id into the 16 bytes of a cause: service (1), epoch (2), partition (2), index (3), position (8), as hex.
+ * Two ids never give one cause.
  * @throws Error when the id is not one of ours.
  */
 export function causeOfMessage(id: MessageId): CauseId {
   const [service, ...numbers] = id.split('/');
   const code = services.indexOf(service as ServiceName);
-  const [epoch, partition, position, index] = numbers.map(Number);
-  if (code < 0 || numbers.length !== 4 || numbers.some((text) => !/^\d{1,15}$/.test(text))) {
-    throw new Error(`not a message id: ${JSON.stringify(id)}`);
-  }
-  const hex = (value: number | undefined, bytes: number) => (value ?? 0).toString(16).padStart(bytes * 2, '0');
-  return (hex(code + 1, 1) + hex(epoch, 2) + hex(partition, 2) + hex(index, 3) + hex(position, 8)) as CauseId;
+  const [epoch = -1, partition = -1, position = -1, index = -1] = numbers.map(Number);
+  // Formatting it again refuses what `Number` forgives: blanks, leading zeros, exponents, a sixth part.
+  const isOurs =
+    code >= 0 && id === formatMessageId({ service: service as ServiceName, epoch, partition, position, index });
+  const pack = (value: number, bytes: number) => {
+    if (!isOurs || !Number.isSafeInteger(value) || value < 0 || value >= 256 ** bytes) {
+      throw new Error(`not a message id: ${JSON.stringify(id)}`);
+    }
+    return value.toString(16).padStart(bytes * 2, '0');
+  };
+  return (pack(code + 1, 1) + pack(epoch, 2) + pack(partition, 2) + pack(index, 3) + pack(position, 8)) as CauseId;
 }
