@@ -104,7 +104,8 @@ describe('imports that are refused', () => {
     ['the domain, an adapter', DOMAIN, '../adapters/outbound/orders.mysql.ts'],
     ['the domain, a use case', DOMAIN, '../application/place-order.ts'],
     ['the domain, the composition', DOMAIN, '../composition.ts'],
-    ['the domain, a library', DOMAIN, '@checkout/event-log'],
+    ['the domain, a library', DOMAIN, '@checkout/messaging'],
+    ['the domain, what runs of the event log', DOMAIN, '@checkout/event-log'],
     ['the domain, a package', DOMAIN, 'zod'],
     ['the domain, Node', DOMAIN, 'node:crypto'],
     ['the domain, test doubles', DOMAIN, '@checkout/kernel/testing'],
@@ -131,6 +132,7 @@ describe('imports that are refused', () => {
   ];
   for (const [title, path, specifier] of REFUSED) expectRules(title, path, importing(specifier), [IMPORTS]);
 
+  expectRules('a framework’s types too', APPLICATION, `export type { Context } from 'hono';`, [IMPORTS]);
   expectRules('dynamic ones too', ADAPTER, using(`import('@checkout/payment')`), [IMPORTS]);
   expectRules('handed on too', ADAPTER, `export * from '@checkout/payment';`, [IMPORTS]);
 });
@@ -155,6 +157,9 @@ describe('imports that are allowed', () => {
     ['a composition of services, a service', 'services/_local/src/platform.ts', '@checkout/payment'],
   ];
   for (const [title, path, specifier] of ALLOWED) expectRules(title, path, importing(specifier), []);
+
+  expectRules('the domain, the type of a decider', DOMAIN, `export type { Decider } from '@checkout/event-log';`, []);
+  expectRules('a library, Node’s types', LIBRARY, `export type { Server } from 'node:http';`, []);
 
   for (const library of readdirSync(join(REPOSITORY, 'services', '_shared'))) {
     expectRules(`an adapter, the library ${library}`, ADAPTER, importing(`@checkout/${library}`), []);

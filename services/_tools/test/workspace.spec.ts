@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
+const COMPOSITIONS = ['_local', '_simulation', '_chaos', '_bench', '_e2e'];
+const EXACT_VERSION = /^\d+\.\d+\.\d+(-[0-9a-z.-]+)?$/;
+
+type Manifest = {
+  readonly name: string;
+  readonly version: string;
+  readonly private: boolean;
+  readonly type: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+};
+
+const read = (...path: readonly string[]): unknown => JSON.parse(readFileSync(join(REPOSITORY, ...path), 'utf8'));
+
+const packagesIn = (...folder: readonly string[]) =>
+  readdirSync(join(REPOSITORY, ...folder))
+    .filter((name) => existsSync(join(REPOSITORY, ...folder, name, 'package.json')))
+    .map((name) => ({
+      name,
+      path: [...folder, name].join('/'),
+      manifest: read(...folder, name, 'package.json') as Manifest,
+    }));
+
+const packages = [...packagesIn('services'), ...packagesIn('services', '_shared')];
+const dependenciesOf = ({ dependencies, devDependencies }: Manifest) =>
+  Object.entries({ ...dependencies, ...devDependencies });
+
+/** What a package is, by where it lies: turbo's boundaries know it by this tag, and pass over a package without one. */
+const tagOf = ({ name, path }: { readonly name: string; readonly path: string }): string => {
+  if (path.startsWith('services/_shared/')) return name === 'kernel' ? 'kernel' : 'library';
+  if (COMPOSITIONS.includes(name)) return 'composition';
+  return name.startsWith('_') ? 'tool' : 'service';
+};
+
+describe.each(packages)('$path', (found) => {
+  const { manifest, name, path } = found;
+
+  it('is named after its folder and never published', () => {
+    const { name: fullName, version, private: isPrivate, type } = manifest;
+    expect({ fullName, version, isPrivate, type }).toEqual({
+      fullName: `@checkout/${name.replace(/^_/, '')}`,
+      version: '0.0.0',
+      isPrivate: true,
+      type: 'module',
+    });
+  });
+
+  it('tells the boundaries what it is', () => {
+    expect(existsSync(join(REPOSITORY, path, 'turbo.json')), 'turbo.json').toBe(true);
+    expect(read(path, 'turbo.json')).toMatchObject({ extends: ['//'], tags: [tagOf(found)] });
+  });
+
+  it('asks for exact versions, and for our own packages by the one that only the folder has', () => {
+    for (const [dependency, version] of dependenciesOf(manifest)) {
+      if (dependency.startsWith('@checkout/')) expect(version, dependency).toBe('0.0.0');
+      else expect(version, dependency).toMatch(EXACT_VERSION);
+    }
+  });
+});
+
+describe('the workspace', () => {
+  it('uses one version of each dependency', () => {
+    const versions = Map.groupBy(
+      [read('package.json') as Manifest, ...packages.map(({ manifest }) => manifest)].flatMap(dependenciesOf),
+      ([dependency]) => dependency,
+    );
+    const several = [...versions].filter(([, uses]) => new Set(uses.map(([, version]) => version)).size > 1);
+    expect(several.map(([dependency]) => dependency)).toEqual([]);
+  });
+
+  it('locks packages without naming where they were fetched from', () => {
+    const { packages: locked } = read('package-lock.json') as {
+      readonly packages: Readonly<Record<string, { readonly resolved?: string; readonly link?: boolean }>>;
+    };
+    const named = Object.entries(locked).filter(([, entry]) => entry.resolved !== undefined && entry.link !== true);
+    expect(named).toEqual([]);
+  });
+});
