@@ -14,6 +14,8 @@ const SETTLE_MS = 200;
 
 /** @typedef {{ token: string, host: string, pids: number[] }} Holder */
 
+/** @typedef {<T>(work: (alsoHeldBy: (pid: number) => void) => Promise<T>) => Promise<T>} Exclusively */
+
 /**
  * Does `work` while no other process does work under the same lock file. Waits for a living holder, however long it
  * takes; takes over from a dead one.

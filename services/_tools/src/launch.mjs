@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { startChild } from './child.mjs';
+import { withInstallLock } from './install-lock.mjs';
 import { ensurePackages } from './packages.mjs';
 import { LaunchError } from './launch-error.mjs';
 import { bringNodeWithNpm, chooseNode, probeNode } from './node-runtime.mjs';
@@ -49,16 +50,23 @@ const prepare = async (root) => {
   mkdirSync(cacheDir, { recursive: true });
   const progress = createProgress(process.stderr);
   const npm = findNpm();
+  /** @type {import('./install-lock.mjs').Exclusively} */
+  const exclusively = (work) => withInstallLock(join(cacheDir, 'install.lock'), work, tellWaiting);
   const node = await chooseNode({
     current: { version: process.version, path: process.execPath },
     platform: process.platform,
     arch: process.arch,
     memoryFile: join(cacheDir, 'launcher.json'),
     probe: probeNode,
-    bring: (nodePackage) => bringNodeWithNpm({ npm, nodePackage, cwd: cacheDir, progress }),
+    bring: (nodePackage) => bringNodeWithNpm({ npm, nodePackage, cwd: cacheDir, progress, exclusively }),
   });
-  await ensurePackages({ root, cacheDir, node, npm, env: withNodeFirst(node), progress });
+  await ensurePackages({ root, cacheDir, node, npm, env: withNodeFirst(node), progress, exclusively });
   return node;
+};
+
+/** @param {readonly number[]} pids */
+const tellWaiting = (pids) => {
+  process.stderr.write(`Waiting for another start to finish installing (process ${pids.join(', ')}) ...\n`);
 };
 
 /**

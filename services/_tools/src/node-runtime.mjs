@@ -87,22 +87,25 @@ export const probeNode = (path) => {
  * @param {string} options.nodePackage
  * @param {string} options.cwd a folder in which npm finds no package of ours to prefer over the one asked for
  * @param {import('./progress.mjs').Progress} options.progress
+ * @param {import('./install-lock.mjs').Exclusively} options.exclusively npm does not guard the folder that it brings to
  * @returns {Promise<string>} what the brought Node printed; empty if this machine has no npm to bring it
  * @throws {LaunchError} if npm could not bring it
  */
-export const bringNodeWithNpm = async ({ npm, nodePackage, cwd, progress }) => {
+export const bringNodeWithNpm = async ({ npm, nodePackage, cwd, progress, exclusively }) => {
   if (npm === undefined) return '';
   const args = [npm, 'exec', ...NPM_PATIENCE, '--yes', `--package=${nodePackage}`, '--', 'node', '-p', REPORT];
-  return progress.during(`Bringing Node ${REQUIRED_MAJOR}, as this one is ${process.version}`, async () => {
-    const run = await capture(process.execPath, args, { cwd });
-    if (run.interruptedBy !== undefined) throw interruptedError('bringing Node', run.interruptedBy);
-    if (run.code !== 0) {
-      throw new LaunchError(
-        `${explainNpm(run.stderr)}${adviceFor(process.version, `npm could not bring ${nodePackage}`)}`,
-      );
-    }
-    return run.stdout;
-  });
+  return exclusively((alsoHeldBy) =>
+    progress.during(`Bringing Node ${REQUIRED_MAJOR}, as this one is ${process.version}`, async () => {
+      const run = await capture(process.execPath, args, { cwd, onStarted: alsoHeldBy });
+      if (run.interruptedBy !== undefined) throw interruptedError('bringing Node', run.interruptedBy);
+      if (run.code !== 0) {
+        throw new LaunchError(
+          `${explainNpm(run.stderr)}${adviceFor(process.version, `npm could not bring ${nodePackage}`)}`,
+        );
+      }
+      return run.stdout;
+    }),
+  );
 };
 
 /**

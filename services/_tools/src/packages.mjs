@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { capture } from './child.mjs';
-import { withInstallLock } from './install-lock.mjs';
 import { interruptedError, LaunchError } from './launch-error.mjs';
 import { explainNpm, NPM_PATIENCE } from './npm.mjs';
 
@@ -28,8 +27,8 @@ export const stampOf = (lockText, platform, arch) =>
   `${createHash('sha256').update(lockText).digest('hex')} ${platform} ${arch}`;
 
 /**
- * Installs the locked packages, unless node_modules was made from just this lock file on this kind of machine. Safe to
- * call from several processes at once: one installs, the others wait and find the work done.
+ * Installs the locked packages, unless node_modules was made from just this lock file on this kind of machine. Of several
+ * processes that call it at once one installs, and the others wait and find the work done.
  *
  * @param {object} options
  * @param {string} options.root
@@ -38,29 +37,24 @@ export const stampOf = (lockText, platform, arch) =>
  * @param {string | undefined} options.npm
  * @param {NodeJS.ProcessEnv} options.env
  * @param {import('./progress.mjs').Progress} options.progress
+ * @param {import('./install-lock.mjs').Exclusively} options.exclusively
  * @throws {LaunchError} if npm cannot install, with what to do
  */
-export const ensurePackages = async ({ root, cacheDir, node, npm, env, progress }) => {
+export const ensurePackages = async ({ root, cacheDir, node, npm, env, progress, exclusively }) => {
   if (isCurrent(root)) return;
   if (npm === undefined) throw new LaunchError('npm was not found on this machine. Install it and try again.');
-  const waitFor = (/** @type {readonly number[]} */ pids) =>
-    process.stderr.write(`Waiting for another install of the packages (process ${pids.join(', ')}) ...\n`);
-  await withInstallLock(
-    join(cacheDir, 'install.lock'),
-    async (alsoHeldBy) => {
-      if (isCurrent(root)) return;
-      rmSync(stampFile(root), { force: true });
-      const wanted = wantedStamp(root);
-      await progress.during('Installing packages', async () => {
-        const run = await capture(node, [npm, ...INSTALL], { cwd: root, env, onStarted: alsoHeldBy });
-        if (run.interruptedBy !== undefined) throw interruptedError('installing packages', run.interruptedBy);
-        if (run.code !== 0) throw installFailed({ root, cacheDir, ...run });
-      });
-      mkdirSync(join(root, 'node_modules'), { recursive: true });
-      writeFileSync(stampFile(root), wanted);
-    },
-    waitFor,
-  );
+  await exclusively(async (alsoHeldBy) => {
+    if (isCurrent(root)) return;
+    rmSync(stampFile(root), { force: true });
+    const wanted = wantedStamp(root);
+    await progress.during('Installing packages', async () => {
+      const run = await capture(node, [npm, ...INSTALL], { cwd: root, env, onStarted: alsoHeldBy });
+      if (run.interruptedBy !== undefined) throw interruptedError('installing packages', run.interruptedBy);
+      if (run.code !== 0) throw installFailed({ root, cacheDir, ...run });
+    });
+    mkdirSync(join(root, 'node_modules'), { recursive: true });
+    writeFileSync(stampFile(root), wanted);
+  });
 };
 
 /** @param {string} root */

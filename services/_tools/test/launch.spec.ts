@@ -175,7 +175,7 @@ describe('installing packages', () => {
     holdLock([process.pid]);
     const { seen, ended } = launch('start');
     await vi.waitFor(
-      () => expect(seen.stderr).toContain(`Waiting for another install of the packages (process ${process.pid})`),
+      () => expect(seen.stderr).toContain(`Waiting for another start to finish installing (process ${process.pid})`),
       DEADLINE,
     );
     expect(seen.stderr).not.toMatch(INSTALLED);
