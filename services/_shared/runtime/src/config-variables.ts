@@ -63,7 +63,7 @@ function variable<Value, Default>(
     .string()
     .optional()
     .transform((text, context): Value | Default => {
-      if (text === undefined && 'default' in fallback) return fallback.default as Default;
+      if (text === undefined && 'default' in fallback) return fallback.default;
       const value = text === undefined ? undefined : parse(text);
       if (value !== undefined) return value;
       context.addIssue({ code: 'custom', message: `expected ${expected}` });

@@ -73,7 +73,11 @@ export function createProviderCaller(options: ProviderCallerOptions): ProviderCa
   const observe = createObserver(options);
   const turns = bulkhead(running, queued);
   const budget = createRetryBudget(retryRatio, retryReserve);
-  const breaker = createBreaker<Try>(isProviderFault, { ...breakerShape, clock, onChange: observe.breaker });
+  const breaker = createBreaker<Try>(isProviderFault, {
+    ...breakerShape,
+    clock,
+    onChange: (state) => observe.breaker(state),
+  });
 
   /** One try: its turn, the breaker, the request. A waiter whose deadline passes leaves, and is never sent afterwards. */
   const attempt = async (request: ProviderRequest, deadline: Deadline): Promise<Try> => {
