@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { domainError, err, isOrderId, ok, type OrderId, type Result } from '@checkout/kernel';
+import { domainError, err, isOrderId, ok, type Result, toOrderId } from '@checkout/kernel';
 import type { DomainError } from '@checkout/kernel';
 import type { ApiContext } from './api-app.ts';
 
@@ -35,7 +35,7 @@ export function readIdempotencyKey(c: ApiContext): Result<string, DomainError> {
 export const orderIdParameter = z
   .string()
   .refine((text) => isOrderId(text), { message: 'a lower-case UUIDv7', abort: true })
-  .transform((text): OrderId => text as OrderId)
+  .transform((text) => toOrderId(text))
   .openapi({
     type: 'string',
     format: 'uuid',

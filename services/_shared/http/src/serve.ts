@@ -20,7 +20,7 @@ export type HttpServer = {
    * Stops accepting, ends event streams, lets running requests finish for at most `graceMs`, then cuts what is left.
    * Idempotent.
    */
-  close(graceMs: number): Promise<void>;
+  readonly close: (graceMs: number) => Promise<void>;
 };
 
 /** The address cannot be listened on. `message` is one line for people. */

@@ -9,7 +9,7 @@ export type StreamEvent = { readonly id: string; readonly event: string; readonl
  * the client is gone or the process stops: then the source returns.
  */
 export type EventSink = {
-  send(event: StreamEvent): Promise<boolean>;
+  readonly send: (event: StreamEvent) => Promise<boolean>;
   /** Aborted when the client is gone or the process stops. */
   readonly signal: AbortSignal;
 };

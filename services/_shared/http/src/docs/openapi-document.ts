@@ -33,10 +33,10 @@ function addProblems(path: string, operation: Operation, errorCodes: ErrorCodes)
     if (entry === undefined) throw new Error(`${path} names the error code ${code}, which no catalogue explains`);
     return entry.status;
   });
-  const problems = Object.entries(byStatus).map(([status, members = []]) => [
+  const problems = Object.entries(byStatus).map(([status, members]) => [
     status,
     {
-      description: members.map((code) => `\`${code}\`: ${errorCodes[code]?.title}.`).join('\n\n'),
+      description: members?.map((code) => `\`${code}\`: ${errorCodes[code]?.title}.`).join('\n\n'),
       content: { [problemContentType]: { schema: { $ref: '#/components/schemas/Problem' } } },
     },
   ]);
