@@ -1,1 +1,2 @@
-export {};
+export type { CacheWorld } from './cache.contract.ts';
+export { describeCache } from './cache.contract.ts';
