@@ -33,7 +33,10 @@ export type CommitPlan = {
  * Decides which units of a transaction fit. Pure, and the same for every adapter: that is what makes group commit safe.
  *
  * A unit that does not fit is set aside together with every later unit of its streams, because those were decided on a
- * state that did not come about, even where their expected version happens to match.
+ * state that did not come about, even where their expected version happens to match. Within its request the same goes for
+ * a later unit that takes a message of such a stream out of the flow.
+ *
+ * @throws Error for a unit that no caller may build: a stream named twice, a value that is absent.
  */
 export function planCommit(requests: readonly AppendRequest[], facts: CommitFacts, partitions: number): CommitPlan {
   const rowsByStream = new Map<OrderId, LogRow[]>();
@@ -51,18 +54,21 @@ export function planCommit(requests: readonly AppendRequest[], facts: CommitFact
     return recorded.length > 0 ? recorded : (rowsByStream.get(streamId) ?? []).filter((row) => row.causeId === causeId);
   };
 
-  const misfit = (unit: AppendUnit): UnitOutcome | undefined => {
-    for (const { streamId } of unit.streams) {
-      const recorded = rowsOfCause(streamId, unit.cause.id);
-      if (recorded.length > 0) return { kind: 'duplicate', rows: recorded };
-    }
+  const misfit = (unit: AppendUnit, setAsideInRequest: ReadonlySet<OrderId>): UnitOutcome | undefined => {
+    const recorded = unit.streams.flatMap(({ streamId }) => rowsOfCause(streamId, unit.cause.id));
+    if (recorded.length > 0) return { kind: 'duplicate', rows: recorded };
     const { key } = unit;
     const holder = key && (keys.find((other) => other.keyHash === key.keyHash) ?? facts.key(key.keyHash));
     if (holder) return { kind: 'key-taken', record: holder };
     const moved = unit.streams.find(
       ({ streamId, expectedVersion }) => setAside.has(streamId) || versionOf(streamId) !== expectedVersion,
     );
-    return moved && { kind: 'conflict', streamId: moved.streamId };
+    if (moved) return { kind: 'conflict', streamId: moved.streamId };
+    // Parked by a handler that saw what an earlier unit of the request would have led to: it would overtake that one.
+    const overtaken = unit.deadLetters?.find(
+      ({ orderId }) => orderId !== null && setAsideInRequest.has(orderId),
+    )?.orderId;
+    return overtaken ? { kind: 'conflict', streamId: overtaken } : undefined;
   };
 
   const accept = (unit: AppendUnit): UnitOutcome => {
@@ -103,15 +109,34 @@ export function planCommit(requests: readonly AppendRequest[], facts: CommitFact
   };
 
   const results = requests.map((request): AppendResult => {
+    const setAsideInRequest = new Set<OrderId>();
     const outcomes = request.units.map((unit) => {
-      const outcome = misfit(unit);
+      refuseDefects(unit);
+      const outcome = misfit(unit, setAsideInRequest);
       if (outcome === undefined) return accept(unit);
-      for (const { streamId } of unit.streams) setAside.add(streamId);
+      for (const { streamId } of unit.streams) {
+        setAside.add(streamId);
+        setAsideInRequest.add(streamId);
+      }
       return outcome;
     });
     return { outcomes, offsets: planOffsets(request, outcomes, facts, offsets) };
   });
   return { rows, accepted, keys, offsets, nextPositions, now: facts.now, results };
+}
+
+/** What would corrupt the log in one adapter and fail in another fails in all, before anything is written. */
+function refuseDefects({ streams, deadLetters = [] }: AppendUnit): void {
+  for (const [index, { streamId, events, readModel }] of streams.entries()) {
+    if (streams.findIndex((other) => other.streamId === streamId) !== index) {
+      throw new Error(`a unit names stream ${streamId} twice`);
+    }
+    const absent = events.find((event) => event.data === undefined);
+    if (absent) throw new TypeError(`event ${absent.type} has no data`);
+    if (readModel.view === undefined) throw new TypeError(`the read model of stream ${streamId} has no view`);
+  }
+  const empty = deadLetters.find((letter) => letter.message === undefined);
+  if (empty) throw new TypeError(`dead letter ${empty.messageId} has no message`);
 }
 
 /** Adds the request's moves to `planned` when all of its units are recorded and nobody else has moved them. */

@@ -1,13 +1,17 @@
-import { type CauseId, type Clock, type OrderId, partitionOf } from '@checkout/kernel';
+import type { CauseId, Clock, OrderId } from '@checkout/kernel';
+import { deepFreeze } from '../deep-freeze.ts';
 import { type CommitPlan, planCommit } from '../plan-commit.ts';
 import type { LogRow } from '../rows.ts';
-import type { LogIdentity, LogStorage, ReadModelQuery, ReadModelRow } from '../storage.port.ts';
+import type { CommitResult, LogIdentity, LogStorage, ReadModelQuery, ReadModelRow } from '../storage.port.ts';
 import { timerAfter } from '../streams.ts';
-import type { AppendUnit, ColumnValue, DeadLetter, KeyRecord, OffsetMove } from '../units.ts';
+import type { AppendRequest, AppendUnit, ColumnValue, DeadLetter, KeyRecord, OffsetMove } from '../units.ts';
 
 export type MemoryStorageDeps = { readonly identity: LogIdentity; readonly clock: Clock };
 
-/** The in-memory twin of the SQL adapters: the same visible behaviour, nothing durable. For tests and simulation. */
+/**
+ * The in-memory twin of the SQL adapters: the same visible behaviour, nothing durable. For tests and simulation. What it
+ * gives back is frozen, so that a reader who changes it is found.
+ */
 export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): LogStorage {
   const { partitions } = identity;
   const log: LogRow[][] = Array.from({ length: partitions }, () => []);
@@ -25,13 +29,13 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
     streamOf(streamId).filter((row) => row.causeId === causeId);
 
   const write = (plan: CommitPlan) => {
-    for (const row of plan.rows) {
+    for (const row of deepFreeze(plan.rows)) {
       log[row.partition]?.push(row);
       const stream = streams.get(row.streamId);
       if (stream) stream.push(row);
       else streams.set(row.streamId, [row]);
     }
-    for (const key of plan.keys) keys.set(key.keyHash, key);
+    for (const key of deepFreeze(plan.keys)) keys.set(key.keyHash, key);
     for (const move of plan.offsets) offsets.set(offsetKey(move), move);
     for (const unit of plan.accepted) {
       writeReadModels(unit);
@@ -45,14 +49,15 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
       const before = readModels.get(streamId);
       const last = rows.at(-1);
       if (last === undefined) continue;
-      readModels.set(streamId, {
-        ...jsonCopy(readModel),
+      const row: ReadModelRow = {
+        ...readModel,
         streamId,
         version: last.version,
         createdAt: before?.createdAt ?? last.recordedAt,
         updatedAt: last.recordedAt,
         timer: rows.reduce(timerAfter, before?.timer ?? null),
-      });
+      };
+      readModels.set(streamId, deepFreeze(row));
     }
   };
 
@@ -60,24 +65,23 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
     for (const letter of unit.deadLetters ?? []) {
       if (deadLetters.some((other) => other.group === letter.group && other.messageId === letter.messageId)) continue;
       lastSeq += 1;
-      deadLetters = [...deadLetters, { ...jsonCopy(letter), seq: lastSeq, parkedAt: clock.now() }];
+      deadLetters = [...deadLetters, deepFreeze({ ...letter, seq: lastSeq, parkedAt: clock.now() })];
     }
     for (const change of unit.deadLetterChanges ?? []) {
       deadLetters = deadLetters.flatMap((letter): DeadLetter[] => {
         if (letter.seq !== change.seq) return [letter];
         if (change.change === 'settled') return [];
-        if (change.change === 'held') return [{ ...letter, state: 'held' }];
-        return [{ ...letter, state: 'parked', reason: change.reason, detail: change.detail }];
+        if (change.change === 'held') return [Object.freeze({ ...letter, state: 'held' as const })];
+        const { reason, detail } = change;
+        return [Object.freeze({ ...letter, state: 'parked' as const, reason, detail })];
       });
     }
   };
 
-  return {
-    identity,
-    async commit(requests) {
-      const copies = jsonCopy(requests);
+  const commit = (requests: readonly AppendRequest[]): CommitResult => {
+    try {
       const plan = planCommit(
-        copies,
+        jsonCopy(requests),
         {
           nextPosition: (partition) => (log[partition]?.length ?? 0) + 1,
           version: (streamId) => streamOf(streamId).length,
@@ -90,7 +94,14 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
       );
       write(plan);
       return { kind: 'committed', results: plan.results };
-    },
+    } catch (error) {
+      return { kind: 'rolled-back', error: error as Error, retryable: false };
+    }
+  };
+
+  return {
+    identity,
+    commit: async (requests) => commit(requests),
     readStream: async (streamId, afterVersion = 0) => streamOf(streamId).slice(afterVersion),
     readStreams: async (streamIds) => new Map(streamIds.map((streamId) => [streamId, [...streamOf(streamId)]])),
     readPartition: async (partition, fromPosition, limit) =>
@@ -152,7 +163,7 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
       ].slice(0, limit),
     async markRedriving(orderId) {
       deadLetters = deadLetters.map((letter) =>
-        letter.orderId === orderId ? { ...letter, state: 'redriving' } : letter,
+        letter.orderId === orderId ? Object.freeze({ ...letter, state: 'redriving' as const }) : letter,
       );
       return deadLetters.filter((letter) => letter.orderId === orderId);
     },
@@ -170,7 +181,7 @@ function listRows(rows: readonly ReadModelRow[], query: ReadModelQuery): readonl
   return rows
     .filter(
       (row) =>
-        Object.entries(query.equals ?? {}).every(([column, value]) => row.columns[column] === value) &&
+        Object.entries(query.equals ?? {}).every(([column, value]) => (row.columns[column] ?? null) === value) &&
         (query.createdFrom === undefined || row.createdAt >= query.createdFrom) &&
         (query.beforeId === undefined || row.streamId < query.beforeId),
     )

@@ -105,7 +105,9 @@ export function createSqliteStorage(options: SqliteLogOptions & { readonly clock
       return all(statements.deadLettersOfOrder, 0, orderId, maxDeadLettersPerOrder).map(decodeDeadLetter);
     },
     ping: async () => void statements.ping.get(),
-    close: async () => database.close(),
+    async close() {
+      if (database.isOpen) database.close();
+    },
   };
 }
 
@@ -130,7 +132,7 @@ function commit(context: Context, requests: readonly AppendRequest[]): CommitRes
     return { kind: 'committed', results: plan.results };
   } catch (error) {
     const failure = error as Error & { errcode?: number };
-    if (database.isTransaction) database.exec('ROLLBACK');
+    if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
     else if (committing) return { kind: 'unknown', error: failure };
     return { kind: 'rolled-back', error: failure, retryable: retryableCodes.has((failure.errcode ?? 0) & 0xff) };
   }
@@ -250,7 +252,8 @@ function listQuery(table: ReadModelTable, query: ReadModelQuery): { sql: string;
   const values: unknown[] = [];
   for (const [column, value] of Object.entries(query.equals ?? {})) {
     if (!Object.hasOwn(table.columns, column)) throw new Error(`${table.name} has no column ${column}`);
-    conditions.push(`${column} = ?`);
+    // `IS` finds null as well, and uses the index as `=` does.
+    conditions.push(`${column} IS ?`);
     values.push(value);
   }
   if (query.createdFrom !== undefined) {

@@ -49,9 +49,9 @@ export function prepareStatements(database: DatabaseSync, table: ReadModelTable)
     ),
     nextTimer: database.prepare(`SELECT min(due_at) AS due_at FROM ${table.name} WHERE due_at IS NOT NULL`),
     insertDeadLetter: database.prepare(
-      `INSERT OR IGNORE INTO dead_letter
+      `INSERT INTO dead_letter
        (consumer_group, order_id, topic, message_id, type, message, reason, detail, state, parked_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (consumer_group, message_id) DO NOTHING`,
     ),
     settleDeadLetter: database.prepare('DELETE FROM dead_letter WHERE seq = ?'),
     holdDeadLetter: database.prepare("UPDATE dead_letter SET state = 'held' WHERE seq = ?"),

@@ -1,5 +1,6 @@
 import type { Result } from '@checkout/kernel';
 import { type AnyEvent, type Decided, type Decider, isMarker } from '../decider.ts';
+import { deepFreeze } from '../deep-freeze.ts';
 
 /** What a decider answered, with the state that its events lead to. */
 export type Then<State, Event extends AnyEvent, Refusal> = {
@@ -32,12 +33,4 @@ export function specify<State, Command, Event extends AnyEvent, Refusal>(
       state: () => evolve(decider.initialState, events),
     }),
   };
-}
-
-export function deepFreeze<Value>(value: Value): Value {
-  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
-  }
-  return value;
 }
