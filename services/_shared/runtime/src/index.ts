@@ -9,6 +9,8 @@ export {
   textVariable,
   urlVariable,
 } from './config-variables.ts';
+export type { DirectoryLock } from './directory-lock.ts';
+export { DirectoryLockError, lockDirectory, wasLocked } from './directory-lock.ts';
 export type { HttpClient, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult } from './http-client.ts';
 export { createUndiciHttpClient } from './http-client.undici.ts';
 export type { ProcessPort, Running, ServiceRun, StopSignal } from './lifecycle.ts';
@@ -17,8 +19,13 @@ export type { LogFieldName, LogFields, Logger, LogLevel } from './logger.ts';
 export { createLogger } from './logger.pino.ts';
 export type { CounterMetric, GaugeMetric, HistogramMetric, Labels, MetricDescription, Metrics } from './metrics.ts';
 export { createMetrics, latencyBucketsSeconds, renderMetrics } from './metrics.ts';
+export { observeProcess } from './process-metrics.ts';
 export { createSystemProcess } from './process.ts';
 export type { ProviderCaller, ProviderCallerOptions, ProviderRequest } from './provider-caller.ts';
 export { createProviderCaller } from './provider-caller.ts';
 export type { ProviderOutcome } from './provider-outcome.ts';
+export type { ServiceConfig, ServiceDefaults } from './service-variables.ts';
+export { serviceConfigOf, serviceVariables } from './service-variables.ts';
 export { createSystemClock, createSystemIds, createSystemRandom } from './system.ts';
+export type { SignedWebhook } from './webhook-signature.ts';
+export { signWebhook, verifyWebhook } from './webhook-signature.ts';

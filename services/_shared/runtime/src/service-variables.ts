@@ -1,0 +1,54 @@
+import { choiceVariable, durationMsVariable, integerVariable, textVariable } from './config-variables.ts';
+import type { LogLevel } from './logger.ts';
+
+/** What differs between programs. Without `auth`, the operator has to say that nobody is asked who they are. */
+export type ServiceDefaults = {
+  readonly port: number;
+  readonly auth?: 'off';
+  readonly shutdownMs?: number;
+  readonly logLevel?: LogLevel;
+};
+
+/** What every program needs to run, as plain values. */
+export type ServiceConfig = {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly shutdownMs: number;
+  readonly logLevel: LogLevel;
+};
+
+const maxHostCharacters = 253;
+const maxPathCharacters = 4_096;
+const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/** The environment variables of every program, for the schema that `loadConfig` takes. */
+export function serviceVariables({ port, auth, shutdownMs = 20_000, logLevel = 'info' }: ServiceDefaults) {
+  return {
+    HOST: textVariable({ default: '127.0.0.1', maxCharacters: maxHostCharacters }),
+    PORT: integerVariable({ min: 0, max: 65_535, default: port }),
+    DATA_DIR: textVariable({ default: '.data', maxCharacters: maxPathCharacters }),
+    AUTH: only('off', 'off, said out loud: every caller may do everything; this release has no other way', auth),
+    BUS: only('embedded', 'embedded: kafka and rabbitmq are not in this release', 'embedded'),
+    STORE: only('sqlite', 'sqlite: mysql is not in this release', 'sqlite'),
+    SHUTDOWN_MS: durationMsVariable({ min: 100, max: 3_600_000, default: shutdownMs }),
+    LOG_LEVEL: choiceVariable(logLevels, { default: logLevel }),
+  };
+}
+
+export function serviceConfigOf(variables: {
+  readonly HOST: string;
+  readonly PORT: number;
+  readonly DATA_DIR: string;
+  readonly SHUTDOWN_MS: number;
+  readonly LOG_LEVEL: LogLevel;
+}): ServiceConfig {
+  const { HOST: host, PORT: port, DATA_DIR: dataDir, SHUTDOWN_MS: shutdownMs, LOG_LEVEL: logLevel } = variables;
+  return { host, port, dataDir, shutdownMs, logLevel };
+}
+
+/** A variable that has a single value for now; `expected` says so when it is anything else. */
+function only<Value extends string>(value: Value, expected: string, fallback: Value | undefined) {
+  const options = fallback === undefined ? {} : { default: fallback };
+  return choiceVariable<Value, Value>([value], options).meta({ expected, secret: false });
+}

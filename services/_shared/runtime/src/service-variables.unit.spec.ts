@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { ConfigError, loadConfig } from './config.ts';
+import { serviceConfigOf, serviceVariables } from './service-variables.ts';
+
+const alone = z.object(serviceVariables({ port: 8081 }));
+
+function faultsOf(environment: Record<string, string>) {
+  try {
+    loadConfig(alone, environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('the variables of every program', () => {
+  test('have defaults, but for AUTH', () => {
+    expect(serviceConfigOf(loadConfig(alone, { AUTH: 'off' }))).toEqual({
+      host: '127.0.0.1',
+      port: 8081,
+      dataDir: '.data',
+      shutdownMs: 20_000,
+      logLevel: 'info',
+    });
+  });
+
+  test('take their defaults from the program', () => {
+    const local = z.object(serviceVariables({ port: 8080, auth: 'off', shutdownMs: 5_000, logLevel: 'warn' }));
+
+    expect(serviceConfigOf(loadConfig(local, {}))).toMatchObject({ port: 8080, shutdownMs: 5_000, logLevel: 'warn' });
+  });
+
+  test('refuse to run without protection unless somebody says so', () => {
+    expect(faultsOf({})).toEqual([
+      { variable: 'AUTH', given: 'not set', expected: expect.stringContaining('off, said out loud') },
+    ]);
+    expect(faultsOf({ AUTH: 'jwt' })).toMatchObject([{ variable: 'AUTH', given: '"jwt"' }]);
+  });
+
+  test('say of a known word that it is not in this release', () => {
+    expect(faultsOf({ AUTH: 'off', BUS: 'kafka', STORE: 'mysql' })).toEqual([
+      { variable: 'BUS', given: '"kafka"', expected: 'embedded: kafka and rabbitmq are not in this release' },
+      { variable: 'STORE', given: '"mysql"', expected: 'sqlite: mysql is not in this release' },
+    ]);
+  });
+});
