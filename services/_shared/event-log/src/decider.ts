@@ -22,6 +22,6 @@ export type Decided<Event extends AnyEvent> = (Event | Marker) & {
  */
 export type Decider<State, Command, Event extends AnyEvent, Refusal> = {
   readonly initialState: State;
-  decide(state: State, command: Command): Result<readonly Decided<Event>[], Refusal>;
-  evolve(state: State, event: Event): State;
+  readonly decide: (state: State, command: Command) => Result<readonly Decided<Event>[], Refusal>;
+  readonly evolve: (state: State, event: Event) => State;
 };

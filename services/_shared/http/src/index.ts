@@ -7,6 +7,8 @@ export { defineRoute } from './define-route.ts';
 export { ConnectionResetError, dropConnection } from './drop-connection.ts';
 export type { ErrorCodes, ErrorEntry, ProblemStatus } from './error-codes.ts';
 export { commonErrorCodes, mergeErrorCodes } from './error-codes.ts';
+export type { Hosted, HostOptions } from './host-services.ts';
+export { hostServices } from './host-services.ts';
 export { maxBodyBytes, maxBodyDepth } from './json-body.ts';
 export type { JsonViolation, ScannedJson } from './json-scanner.ts';
 export { pointerToken, scanJson } from './json-scanner.ts';
@@ -22,6 +24,8 @@ export {
 } from './parameters.ts';
 export type { Problem, ProblemResponse } from './problem.ts';
 export { problem, ProblemSchema } from './problem.ts';
+export type { Program, ProgramParts } from './run-program.ts';
+export { runProgram } from './run-program.ts';
 export type { HttpServer, ServeOptions } from './serve.ts';
 export { ListenError, serve } from './serve.ts';
 export type {
@@ -35,3 +39,4 @@ export type {
 } from './service-module.ts';
 export type { EventSink, EventStreams, StreamEvent } from './sse.ts';
 export { createEventStreams } from './sse.ts';
+export { checkWebhook, webhookErrorCodes, webhookHeaders, webhookProblems } from './webhook.ts';

@@ -21,7 +21,8 @@ export const readJsonBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (!text.ok) return problem(c, text.error);
   const refusal = refusalOf(text.value);
   if (refusal !== undefined) return problem(c, refusal);
-  // The body is used up: the validator gets what was read.
+  // The body is used up: the validator, and whoever checks a signature, get what was read.
+  c.req.text = async () => text.value;
   c.req.json = async () => JSON.parse(text.value);
   return next();
 };

@@ -6,6 +6,7 @@ export type { CauseId, Ids, MessageId, OrderId } from './ids.ts';
 export { isOrderId, partitionOf, toOrderId, uuidV7, withTail } from './ids.ts';
 export type { Money } from './money.ts';
 export { formatMoney, isCurrency, maxAmountMinor, totalMinor } from './money.ts';
+export { parseInstant, toInstant } from './instant.ts';
 export type { Result } from './outcome.ts';
 export { assertNever, err, ok } from './outcome.ts';
 export type { Random } from './random.ts';

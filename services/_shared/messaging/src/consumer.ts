@@ -81,7 +81,13 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
     },
     park(error) {
       parked.add({ group, reason: 'handler-failed' });
-      logger.error('message parked', { group, orderId: message.orderId, messageId: message.id, type: message.type, err: error });
+      logger.error('message parked', {
+        group,
+        orderId: message.orderId,
+        messageId: message.id,
+        type: message.type,
+        err: error,
+      });
       return deadLetterUnit(group, message, 'parked', 'handler-failed', error.message);
     },
     hold: () => deadLetterUnit(group, message, 'held', 'behind-parked', 'an earlier message of the order is parked'),
@@ -100,7 +106,9 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
     const items: Work<State, Event>[] = [];
     for (const raw of delivery.messages) {
       if (blocked.has(raw.orderId)) {
-        extraUnits.push(deadLetterUnit(group, raw, 'held', 'behind-parked', 'an earlier message of the order is parked'));
+        extraUnits.push(
+          deadLetterUnit(group, raw, 'held', 'behind-parked', 'an earlier message of the order is parked'),
+        );
         continue;
       }
       const message = readMessage(raw as RawMessage & { type: MessageType });

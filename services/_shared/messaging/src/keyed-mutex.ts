@@ -7,9 +7,11 @@ export function createKeyedMutex<Key>(): KeyedMutex<Key> {
     run(key, task) {
       const before = tails.get(key) ?? Promise.resolve();
       const result = before.then(task, task);
-      const tail = result.catch(() => {}).then(() => {
-        if (tails.get(key) === tail) tails.delete(key);
-      });
+      const tail = result
+        .catch(() => {})
+        .then(() => {
+          if (tails.get(key) === tail) tails.delete(key);
+        });
       tails.set(key, tail);
       return result;
     },

@@ -43,8 +43,9 @@ export function createStreamTimers<State, Event extends AnyEvent>(deps: {
 
   function timerWork(timer: DueTimer): Work<State, Event> {
     const cause = causeOfTimer(timer);
-    const noted = (change: TimerChange) =>
-      [{ type: notedType, data: { timer: timer.kind }, timer: change }] as unknown as readonly Decided<Event>[];
+    const noted = (change: TimerChange): readonly Decided<Event>[] => [
+      { type: notedType, data: { timer: timer.kind }, timer: change },
+    ];
     return {
       orderId: timer.streamId,
       cause,

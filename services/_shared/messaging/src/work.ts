@@ -9,6 +9,7 @@ import {
   LogUnavailableError,
   notedType,
   type OffsetMove,
+  refuseLongStream,
   type Streams,
 } from '@checkout/event-log';
 import type { OrderId } from '@checkout/kernel';
@@ -59,7 +60,11 @@ type Attempt<State, Event extends AnyEvent> = {
  */
 export async function processWork<State, Event extends AnyEvent>(
   deps: { readonly log: EventLog; readonly streams: Streams<State, Event> },
-  batch: { readonly work: readonly Work<State, Event>[]; readonly extraUnits?: readonly AppendUnit[]; readonly offsets: readonly OffsetMove[] },
+  batch: {
+    readonly work: readonly Work<State, Event>[];
+    readonly extraUnits?: readonly AppendUnit[];
+    readonly offsets: readonly OffsetMove[];
+  },
 ): Promise<'done' | 'stale'> {
   let pending = batch.work;
   let extraUnits = batch.extraUnits ?? [];
@@ -107,7 +112,9 @@ async function decideAll<State, Event extends AnyEvent>(
   work: readonly Work<State, Event>[],
 ): Promise<readonly Attempt<State, Event>[]> {
   if (work.length === 0) return [];
-  const recorded = await log.recordedCauses(work.map(({ orderId, cause }) => ({ streamId: orderId, causeId: cause.id })));
+  const recorded = await log.recordedCauses(
+    work.map(({ orderId, cause }) => ({ streamId: orderId, causeId: cause.id })),
+  );
   const fresh = work.filter((item) => !recorded.has(item.cause.id));
   const loaded = await streams.loadMany([...new Set(fresh.map((item) => item.orderId))]);
   const byOrder = Map.groupBy(fresh, (item) => item.orderId);
@@ -149,8 +156,9 @@ async function decideOne<State, Event extends AnyEvent>(
   for (let tries = 1; ; tries += 1) {
     try {
       const outcome = await work.run(loaded);
-      const events = outcome.events.length > 0 ? outcome.events : [{ type: notedType, data: {} } as unknown as Decided<Event>];
+      const events = outcome.events.length > 0 ? outcome.events : [{ type: notedType, data: {} }];
       const { unit, next } = streams.decided(loaded, events, work.cause);
+      refuseLongStream(next);
       const settled = work.settles === undefined ? unit : { ...unit, deadLetterChanges: [work.settles] };
       return { done: { work, unit: settled, before: loaded, afterCommit: outcome.afterCommit }, next };
     } catch (thrown) {

@@ -24,8 +24,16 @@ export { createSystemProcess } from './process.ts';
 export type { ProviderCaller, ProviderCallerOptions, ProviderRequest } from './provider-caller.ts';
 export { createProviderCaller } from './provider-caller.ts';
 export type { ProviderOutcome } from './provider-outcome.ts';
+export { readProviderOutcome } from './provider-outcome.ts';
 export type { ServiceConfig, ServiceDefaults } from './service-variables.ts';
-export { serviceConfigOf, serviceVariables } from './service-variables.ts';
+export {
+  providerUrlVariable,
+  providerVariables,
+  serviceConfigOf,
+  serviceVariables,
+  unknownDeadlineVariable,
+  webhookSecretVariable,
+} from './service-variables.ts';
 export { createSystemClock, createSystemIds, createSystemRandom } from './system.ts';
 export type { SignedWebhook } from './webhook-signature.ts';
 export { signWebhook, verifyWebhook } from './webhook-signature.ts';

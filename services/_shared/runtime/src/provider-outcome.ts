@@ -54,3 +54,21 @@ function tryOfStatus(status: number, body: string): Try {
     ? { kind: 'definite', status, body }
     : { kind: 'ambiguous', reason: `status-${status}` };
 }
+
+/**
+ * Reads what a provider answered. Only the statuses and shapes that `readers` name are definite; anything else is
+ * `unknown`, because whatever it means, the provider may have acted. A reader throws for a body that it does not understand.
+ */
+export function readProviderOutcome<Outcome>(
+  outcome: ProviderOutcome,
+  readers: Readonly<Record<number, (json: unknown) => Outcome>>,
+): Outcome | Exclude<ProviderOutcome, { kind: 'answered' }> {
+  if (outcome.kind !== 'answered') return outcome;
+  const reader = readers[outcome.status];
+  if (reader === undefined) return { kind: 'unknown', reason: `status-${outcome.status}` };
+  try {
+    return reader(outcome.body === '' ? undefined : JSON.parse(outcome.body));
+  } catch {
+    return { kind: 'unknown', reason: `unreadable-${outcome.status}` };
+  }
+}

@@ -1,4 +1,11 @@
-import { choiceVariable, durationMsVariable, integerVariable, textVariable } from './config-variables.ts';
+import {
+  choiceVariable,
+  durationMsVariable,
+  integerVariable,
+  secretVariable,
+  textVariable,
+  urlVariable,
+} from './config-variables.ts';
 import type { LogLevel } from './logger.ts';
 
 /** What differs between programs. Without `auth`, the operator has to say that nobody is asked who they are. */
@@ -35,6 +42,21 @@ export function serviceVariables({ port, auth, shutdownMs = 20_000, logLevel = '
     LOG_LEVEL: choiceVariable(logLevels, { default: logLevel }),
   };
 }
+
+/** The environment variables of every program that calls a provider. `PROVIDER_TIMEOUT_MS` is for one try of a call. */
+export const providerVariables = {
+  PROVIDER_TIMEOUT_MS: durationMsVariable({ min: 1, max: 60_000, default: 2_000 }),
+};
+
+/** A provider's base URL. Required: a forgotten endpoint must not quietly become another one. */
+export const providerUrlVariable = () => urlVariable();
+
+/** How long a provider's outcome may stay unknown before it is undone by key. */
+export const unknownDeadlineVariable = (defaultMs = 900_000) =>
+  durationMsVariable({ min: 1, max: 86_400_000, default: defaultMs });
+
+/** What a provider's webhooks are signed with. */
+export const webhookSecretVariable = () => secretVariable({ minCharacters: 16 });
 
 export function serviceConfigOf(variables: {
   readonly HOST: string;

@@ -139,6 +139,12 @@ function createGroupReader(
   const dirty = new Set<number>();
   let unwatch: (() => void)[] = [];
 
+  const placeOf = (producer: number, partition: number): Place => {
+    const place = places[producer]?.[partition];
+    if (place === undefined) throw new Error(`partition ${partition} was not loaded`);
+    return place;
+  };
+
   const loadPlaces = async (only?: number) => {
     for (const [index, producer] of producers.entries()) {
       const offsets = await log.offsets(group, producer.identity.logId);
@@ -155,7 +161,7 @@ function createGroupReader(
     const messages: RawMessage[] = [];
     let rowsRead = 0;
     for (const [index, producer] of producers.entries()) {
-      const place = places[index]?.[partition] as Place;
+      const place = placeOf(index, partition);
       if (messages.length >= maxMessagesPerDelivery) {
         dirty.add(partition);
         break;
@@ -176,7 +182,7 @@ function createGroupReader(
 
   const movesOf = (partition: number): OffsetMove[] =>
     producers.flatMap((producer, index) => {
-      const { recorded, lookedAt } = places[index]?.[partition] as Place;
+      const { recorded, lookedAt } = placeOf(index, partition);
       if (recorded === lookedAt) return [];
       return [{ group, logId: producer.identity.logId, partition, from: recorded, to: lookedAt }];
     });
@@ -193,7 +199,7 @@ function createGroupReader(
       return true;
     }
     producers.forEach((_, index) => {
-      const place = places[index]?.[partition] as Place;
+      const place = placeOf(index, partition);
       place.recorded = place.lookedAt;
     });
     return rowsRead > 0;
@@ -211,17 +217,17 @@ function createGroupReader(
         logger.warn('delivery will be tried again', { group, partition, attempt: failures, err: error });
         dirty.add(partition);
         await clock.sleep(Math.min(retryCapMs, retryBaseMs * 2 ** failures), stopping);
-        await rewind(partition);
+        rewind(partition);
       }
     }
   };
 
   /** What was read and not recorded is read again. */
-  const rewind = async (partition: number) => {
-    for (const ofProducer of places) {
-      const place = ofProducer[partition] as Place;
+  const rewind = (partition: number) => {
+    producers.forEach((_, index) => {
+      const place = placeOf(index, partition);
       place.lookedAt = place.recorded;
-    }
+    });
   };
 
   const wake = (woken: readonly number[]) => {

@@ -1,0 +1,26 @@
+/** Work that goes on after the batch that began it: a provider call that was too slow to wait for. */
+export type Background = {
+  /** Runs a task that nobody awaits. Its failure is reported, and what it left undone is a durable timer's to finish. */
+  run(task: (signal: AbortSignal) => Promise<void>): void;
+  /** Tells the tasks to end. */
+  stop(): void;
+  /** Resolves when none is left. */
+  settled(): Promise<void>;
+};
+
+export function createBackground(onError: (error: Error) => void): Background {
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+  return {
+    run(task) {
+      const work = task(stopping.signal)
+        .catch((error: unknown) => onError(error as Error))
+        .finally(() => running.delete(work));
+      running.add(work);
+    },
+    stop: () => stopping.abort(),
+    async settled() {
+      await Promise.all(running);
+    },
+  };
+}

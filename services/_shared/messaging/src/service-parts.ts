@@ -1,0 +1,93 @@
+import {
+  type AnyEvent,
+  type DeadLetter,
+  type EventLog,
+  type StreamDefinition,
+  type TimerLoop,
+  verifyLog,
+} from '@checkout/event-log';
+import { type OrderId, toInstant } from '@checkout/kernel';
+import type { Bus } from './bus.port.ts';
+import type { Consumer } from './consumer.ts';
+import type { Background } from './background.ts';
+
+/** What a service runs besides answering requests. */
+export type Workers = {
+  start(): Promise<void>;
+  /** Takes nothing new, finishes what is in hand. */
+  stop(): Promise<void>;
+};
+
+export function createWorkers(parts: {
+  readonly bus: Bus;
+  readonly consumer: Consumer;
+  readonly timers: TimerLoop;
+  readonly background?: Background;
+}): Workers {
+  const { bus, consumer, timers, background } = parts;
+  bus.subscribe(consumer.subscription);
+  return {
+    async start() {
+      await bus.start();
+      consumer.start();
+      timers.start();
+    },
+    async stop() {
+      background?.stop();
+      await Promise.all([bus.stop(), timers.stop(), consumer.stop()]);
+      await background?.settled();
+    },
+  };
+}
+
+/** A dead letter as operators see it: never the message's data. */
+function viewOf(service: string, letter: DeadLetter) {
+  const { group, orderId, seq, topic, messageId, type, reason, detail, state, parkedAt } = letter;
+  return { service, group, orderId, seq, topic, messageId, type, reason, detail, state, parkedAt: toInstant(parkedAt) };
+}
+
+/** What the API needs of a service's dead letters. */
+export function deadLetterOperations(log: EventLog, consumer: Consumer) {
+  const { service } = log.identity;
+  return {
+    async list({ limit, cursor }: { readonly limit: number; readonly cursor: string | null }) {
+      const letters = await log.deadLetters({ afterSeq: cursor === null ? 0 : Number(cursor), limit });
+      const last = letters.length === limit ? letters.at(-1) : undefined;
+      return { items: letters.map((letter) => viewOf(service, letter)), nextCursor: last ? String(last.seq) : null };
+    },
+    async redrive(orderId: OrderId, options: { readonly dryRun: boolean }) {
+      const letters = await consumer.redrive(orderId, options);
+      return letters === undefined ? null : { items: letters.map((letter) => viewOf(service, letter)) };
+    },
+  };
+}
+
+/** What `/ops/log/verify` needs: the whole log replayed against the read model. */
+export function logVerification<State, Event extends AnyEvent>(
+  log: EventLog,
+  definition: StreamDefinition<State, Event>,
+) {
+  return async () => {
+    const { rows, streams, problemCount, problems } = await verifyLog(log, definition);
+    return {
+      ok: problemCount === 0,
+      findings: problems.map(
+        ({ code, partition, streamId, detail }) => `${code} in partition ${partition} of ${streamId ?? '-'}: ${detail}`,
+      ),
+      counts: { rows, streams, problems: problemCount },
+    };
+  };
+}
+
+/** Ready when the log answers; a bus or a provider that is away must not take the API down with it. */
+export function logReadiness(log: EventLog) {
+  return async () => {
+    try {
+      await log.ping();
+      return { ready: true, checks: [{ name: 'log', ok: true, required: true }] };
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return { ready: false, checks: [{ name: 'log', ok: false, required: true, detail }] };
+    }
+  };
+}

@@ -1,0 +1,71 @@
+import type { Message } from '@checkout/contracts';
+import type { EventLog, Loaded, Streams } from '@checkout/event-log';
+import type { Clock, OrderId } from '@checkout/kernel';
+import { type Background, createRecorder, type Outcome, withinBatch } from '@checkout/messaging';
+import {
+  type Assessment,
+  assessed,
+  type AssessmentEvent,
+  type AssessmentRequest,
+  type AssessmentResult,
+  pending,
+  recordedAnswer,
+  withdraw,
+} from '../domain/assessment.ts';
+import { assessOrder, type FraudRules } from '../domain/fraud-rules.ts';
+import type { FraudBureau } from './ports/fraud-bureau.port.ts';
+
+type LoadedAssessment = Loaded<Assessment>;
+type AssessmentOutcome = Outcome<Assessment, AssessmentEvent>;
+
+export type AssessFraud = {
+  assess: (loaded: LoadedAssessment, message: Message<'AssessFraud'>) => Promise<AssessmentOutcome>;
+  withdraw: (loaded: LoadedAssessment) => AssessmentOutcome;
+  timerFired: (loaded: LoadedAssessment) => AssessmentOutcome;
+};
+
+/** Scores an order before money moves. A score has no effect at the bureau, so an unknown outcome is simply asked again. */
+export function createAssessFraud(deps: {
+  readonly log: EventLog;
+  readonly streams: Streams<Assessment, AssessmentEvent>;
+  readonly bureau: FraudBureau;
+  readonly rules: FraudRules;
+  readonly clock: Clock;
+  readonly background: Background;
+}): AssessFraud {
+  const { log, streams, bureau, rules, clock, background } = deps;
+  const record = createRecorder<Assessment, AssessmentEvent>({ log, streams });
+
+  const score = async (orderId: OrderId, request: AssessmentRequest): Promise<AssessmentResult> => {
+    const { userId, amount, currency } = request;
+    const scored = await bureau.score({ orderId, userId, amount, currency });
+    if (scored.kind !== 'scored') return { kind: 'unavailable', reason: scored.reason };
+    return { kind: 'decided', ...assessOrder(rules, request, scored) };
+  };
+
+  return {
+    async assess({ streamId: orderId, state }, { data }) {
+      const answer = recordedAnswer(state);
+      if (answer !== undefined) return { events: [answer] };
+      if (state.status !== 'NONE') return { events: [] };
+      const call = score(orderId, data);
+      const result = await withinBatch(clock, call);
+      if (result !== undefined) return { events: assessed(state, data.attempt, result) };
+      const late = async (begun: LoadedAssessment) => {
+        const answered = await call;
+        await record(begun, (assessment) => assessed(assessment, data.attempt, answered));
+      };
+      return { events: pending(data), afterCommit: (begun) => background.run(() => late(begun)) };
+    },
+    withdraw: ({ state }) => ({ events: withdraw(state) }),
+    timerFired({ streamId: orderId, state }) {
+      if (state.status !== 'PENDING') return { events: [] };
+      const { request } = state;
+      const again = async (begun: LoadedAssessment) => {
+        const answered = await score(orderId, request);
+        await record(begun, (assessment) => assessed(assessment, request.attempt, answered));
+      };
+      return { events: pending(request), afterCommit: (begun) => background.run(() => again(begun)) };
+    },
+  };
+}

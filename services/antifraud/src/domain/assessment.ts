@@ -1,0 +1,134 @@
+import type { MessageData } from '@checkout/contracts';
+import type { Decided } from '@checkout/event-log';
+import { assertNever, type DomainError, domainError, err, ok, type Result } from '@checkout/kernel';
+
+export type AssessmentRequest = MessageData<'AssessFraud'>;
+
+export type Assessment =
+  | { readonly status: 'NONE' }
+  /** The bureau is slow; `attempt` is the saga's try that will be answered. */
+  | { readonly status: 'PENDING'; readonly request: AssessmentRequest }
+  | { readonly status: 'CLEARED' }
+  | { readonly status: 'REJECTED'; readonly code: 'fraud-rejected' | 'review-rejected'; readonly detail: string }
+  | { readonly status: 'IN_REVIEW'; readonly reason: string }
+  /** The order ended before anybody decided. */
+  | { readonly status: 'WITHDRAWN' };
+
+export type AssessmentEvent =
+  | { readonly type: 'AssessmentPending'; readonly data: AssessmentRequest }
+  | { readonly type: 'FraudCleared'; readonly data: Record<string, never> }
+  | { readonly type: 'FraudRejected'; readonly data: MessageData<'FraudRejected'> }
+  | { readonly type: 'FraudReviewRequested'; readonly data: MessageData<'FraudReviewRequested'> }
+  | { readonly type: 'FraudUnavailable'; readonly data: MessageData<'FraudUnavailable'> }
+  | { readonly type: 'ReviewWithdrawn'; readonly data: Record<string, never> };
+
+/** What the rules and the bureau together say. */
+export type AssessmentResult =
+  | { readonly kind: 'decided'; readonly verdict: 'approve' | 'review' | 'reject'; readonly reason: string }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export type ReviewRefusal = DomainError<'review-not-found' | 'review-decided'>;
+
+type Events = readonly Decided<AssessmentEvent>[];
+
+export const initialAssessment: Assessment = { status: 'NONE' };
+
+/** The bureau is asked again when a slow call was lost with its process, milliseconds. */
+const askAgainMs = 15_000;
+
+export function evolveAssessment(assessment: Assessment, event: AssessmentEvent): Assessment {
+  switch (event.type) {
+    case 'AssessmentPending':
+      return { status: 'PENDING', request: event.data };
+    case 'FraudCleared':
+      return { status: 'CLEARED' };
+    case 'FraudRejected':
+      return { status: 'REJECTED', ...event.data };
+    case 'FraudReviewRequested':
+      return { status: 'IN_REVIEW', reason: event.data.reason };
+    case 'FraudUnavailable':
+      return { status: 'NONE' };
+    case 'ReviewWithdrawn':
+      return { status: 'WITHDRAWN' };
+    default:
+      return assertNever(event);
+  }
+}
+
+/** The recorded answer, or `undefined` when there is none yet. */
+export function recordedAnswer(assessment: Assessment): Decided<AssessmentEvent> | undefined {
+  switch (assessment.status) {
+    case 'CLEARED':
+      return repeat('FraudCleared', {});
+    case 'REJECTED':
+      return repeat('FraudRejected', { code: assessment.code, detail: assessment.detail });
+    case 'IN_REVIEW':
+      return repeat('FraudReviewRequested', { reason: assessment.reason });
+    case 'NONE':
+    case 'PENDING':
+    case 'WITHDRAWN':
+      return undefined;
+    default:
+      return assertNever(assessment);
+  }
+}
+
+function repeat(type: AssessmentEvent['type'], data: object): Decided<AssessmentEvent> {
+  return { type: 'AnswerRepeated', data: {}, emits: [{ type, data }] };
+}
+
+export function pending(request: AssessmentRequest): Events {
+  return [{ type: 'AssessmentPending', data: request, timer: { kind: 'assess', afterMs: askAgainMs } }];
+}
+
+/** What follows from an assessment; nothing when it was answered before. */
+export function assessed(assessment: Assessment, attempt: number, result: AssessmentResult): Events {
+  if (assessment.status !== 'NONE' && assessment.status !== 'PENDING') return [];
+  if (result.kind === 'unavailable') {
+    return [{ type: 'FraudUnavailable', data: { attempt, reason: result.reason }, timer: null }];
+  }
+  switch (result.verdict) {
+    case 'approve':
+      return [{ type: 'FraudCleared', data: {}, timer: null }];
+    case 'review':
+      return [{ type: 'FraudReviewRequested', data: { reason: result.reason }, timer: null }];
+    case 'reject':
+      return [{ type: 'FraudRejected', data: { code: 'fraud-rejected', detail: result.reason }, timer: null }];
+    default:
+      return assertNever(result.verdict);
+  }
+}
+
+/** A person's decision. Deciding the same again changes nothing; changing one's mind is too late. */
+export function review(assessment: Assessment, decision: 'approve' | 'reject'): Result<Events, ReviewRefusal> {
+  switch (assessment.status) {
+    case 'IN_REVIEW':
+      return ok(
+        decision === 'approve'
+          ? [{ type: 'FraudCleared', data: {} }]
+          : [
+              {
+                type: 'FraudRejected',
+                data: { code: 'review-rejected', detail: 'A reviewer has rejected the order.' },
+              },
+            ],
+      );
+    case 'CLEARED':
+    case 'REJECTED': {
+      const decided = assessment.status === 'CLEARED' ? 'approve' : 'reject';
+      if (decided === decision) return ok([]);
+      return err(domainError('review-decided', `The assessment has been decided already: ${decided}.`));
+    }
+    case 'WITHDRAWN':
+      return err(domainError('review-decided', 'The order ended before it was reviewed.'));
+    case 'NONE':
+    case 'PENDING':
+      return err(domainError('review-not-found', 'There is no review for this order.'));
+    default:
+      return assertNever(assessment);
+  }
+}
+
+export function withdraw(assessment: Assessment): Events {
+  return assessment.status === 'IN_REVIEW' ? [{ type: 'ReviewWithdrawn', data: {} }] : [];
+}

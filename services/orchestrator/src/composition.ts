@@ -1,0 +1,97 @@
+import { createStreams, type EventLog } from '@checkout/event-log';
+import type { ServiceModule } from '@checkout/http';
+import type { Clock } from '@checkout/kernel';
+import {
+  type Bus,
+  createConsumer,
+  createStreamTimers,
+  createWorkers,
+  deadLetterOperations,
+  logReadiness,
+  logVerification,
+  type Workers,
+} from '@checkout/messaging';
+import { createMetrics, type Logger } from '@checkout/runtime';
+import { checkoutHandlers } from './adapters/inbound/bus/checkout.consumer.ts';
+import { orchestratorErrorCodes } from './adapters/inbound/http/error-codes.ts';
+import { mountGetSaga } from './adapters/inbound/http/get-saga.route.ts';
+import { mountListSagas } from './adapters/inbound/http/list-sagas.route.ts';
+import { mountSettleSaga } from './adapters/inbound/http/settle-saga.routes.ts';
+import { createSagaReads } from './application/read-sagas.ts';
+import { createSettleSaga } from './application/settle-saga.ts';
+import { createSagaDecider } from './domain/saga.ts';
+import type { SagaPolicy } from './domain/saga-commands.ts';
+import type { SagaEvent } from './domain/saga-events.ts';
+import type { Saga } from './domain/saga-state.ts';
+import { sagaStream } from './domain/saga-view.ts';
+
+export { sagasTable } from './domain/saga-view.ts';
+export type { SagaPolicy } from './domain/saga-commands.ts';
+
+export type OrchestratorDeps = {
+  readonly policy: SagaPolicy;
+  readonly log: EventLog;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+export type OrchestratorService = Workers & { readonly module: ServiceModule };
+
+/** Wires the orchestrator: the checkout saga, its timers and its operators' actions. */
+export function composeOrchestrator({ policy, log, bus, clock, logger }: OrchestratorDeps): OrchestratorService {
+  const metrics = createMetrics('orchestrator');
+  const streams = createStreams<Saga, SagaEvent>(log, sagaStream);
+  const decider = createSagaDecider(policy);
+  const alarms = metrics.counter({
+    name: 'saga_alerts_total',
+    help: 'Sagas that a person should look at, by why.',
+    labels: ['code'],
+  });
+  const alert = (orderId: string, code: string, reason: string) => {
+    alarms.add({ code });
+    logger.error('saga needs attention', { orderId, code, reason });
+  };
+
+  const consumer = createConsumer({
+    group: 'orchestrator',
+    log,
+    streams,
+    handlers: checkoutHandlers(decider, {
+      anomaly: (orderId, code) => alert(orderId, code, code),
+      operatorNeeded: (orderId, reason) => alert(orderId, 'needs-operator', reason),
+    }),
+    clock,
+    logger,
+    metrics,
+  });
+  const timers = createStreamTimers<Saga, SagaEvent>({
+    log,
+    streams,
+    clock,
+    logger,
+    handle(loaded, timer) {
+      const decision = decider.decide(loaded.state, { type: 'TimerFired', kind: timer.kind, orderId: loaded.streamId });
+      return { events: decision.ok ? decision.value : [] };
+    },
+  });
+  const reads = createSagaReads({ log });
+  const settle = createSettleSaga({ log, streams, decider, clock });
+
+  return {
+    ...createWorkers({ bus, consumer, timers }),
+    module: {
+      name: 'orchestrator',
+      errorCodes: orchestratorErrorCodes,
+      metrics,
+      readiness: logReadiness(log),
+      verifyLog: logVerification(log, sagaStream),
+      deadLetters: deadLetterOperations(log, consumer),
+      routes(app) {
+        mountGetSaga(app, reads);
+        mountListSagas(app, reads);
+        mountSettleSaga(app, { settle, reads });
+      },
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Failure } from '@checkout/contracts';
+import type { Decided } from '@checkout/event-log';
+import { domainError, err, ok } from '@checkout/kernel';
+import { advance, compensate, type SagaDecision, undoOf } from './saga-moves.ts';
+import type { OperatorNote, SagaEvent } from './saga-events.ts';
+import { type ActiveSaga, currentStep, definitionOf, isActive, type Saga, type Stuck } from './saga-state.ts';
+
+export type OperatorAction = 'retry' | 'mark-undone' | 'mark-done';
+
+/** What an operator may do about a saga that is stuck. Every action is an event with an actor and a reason. */
+export function decideOperator(saga: Saga, action: OperatorAction, note: OperatorNote, orderId: string): SagaDecision {
+  if (!isActive(saga)) return err(domainError('saga-not-found', 'There is no saga for this order.'));
+  if (saga.phase.status !== 'NEEDS_OPERATOR') {
+    return err(domainError('saga-not-stuck', 'The saga does not wait for an operator: nothing has to be settled.'));
+  }
+  const { stuck } = saga.phase;
+  switch (action) {
+    case 'retry':
+      return ok([advance(saga, { type: 'OperatorRetried', data: { ...note, attempt: saga.attempt + 1 } }, orderId)]);
+    case 'mark-done':
+      return markDone(saga, stuck, note, orderId);
+    case 'mark-undone':
+      return ok([
+        stuck.at === 'undo' ? markUndone(saga, note, orderId) : giveUpStep(saga, stuck.reason, note, orderId),
+      ]);
+  }
+}
+
+function markDone(saga: ActiveSaga, stuck: Stuck, note: OperatorNote, orderId: string): SagaDecision {
+  if (stuck.at === 'undo') {
+    const detail = 'A compensation is stuck, not a step: retry it, or mark it undone.';
+    return err(domainError('action-not-applicable', detail));
+  }
+  const step = currentStep(saga);
+  const next = definitionOf(saga.definitionVersion).steps[saga.stepIndex + 1]?.name ?? null;
+  const told = step.onDone ?? null;
+  const event: SagaEvent = { type: 'OperatorCompletedStep', data: { ...note, step: step.name, next, told } };
+  return ok([advance(saga, event, orderId, told === null || next === null ? [] : [{ type: told, data: {} }])]);
+}
+
+/** Without an external reference the provider is asked: our word alone does not make money come back. */
+function markUndone(saga: ActiveSaga, note: OperatorNote, orderId: string): Decided<SagaEvent> {
+  if (note.externalReference !== undefined) return settledExternally(saga, note, orderId);
+  return advance(saga, { type: 'OperatorClaimedUndone', data: { ...note, attempt: saga.attempt + 1 } }, orderId);
+}
+
+/** The step will not happen: what was done before it is undone. */
+function giveUpStep(saga: ActiveSaga, reason: string, note: OperatorNote, orderId: string): Decided<SagaEvent> {
+  if (note.externalReference !== undefined) return settledExternally(saga, note, orderId);
+  const failure: Failure = { code: 'shipment-rejected', step: currentStep(saga).name, detail: reason };
+  return compensate(saga, { outcome: 'refused', failure, undo: undoOf(saga, saga.stepIndex) }, orderId);
+}
+
+function settledExternally(saga: ActiveSaga, note: OperatorNote, orderId: string): Decided<SagaEvent> {
+  const step = currentStep(saga).name;
+  const failure: Failure = {
+    code: 'settled-externally',
+    step,
+    detail: `Settled outside the platform: ${note.externalReference}`,
+  };
+  return advance(saga, { type: 'SettledExternally', data: { ...note, failure } }, orderId);
+}

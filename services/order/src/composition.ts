@@ -1,0 +1,115 @@
+import { createMemoryCache } from '@checkout/cache';
+import { createStreams, type EventLog } from '@checkout/event-log';
+import { createEventStreams, type ServiceModule } from '@checkout/http';
+import type { Clock, Ids, Random } from '@checkout/kernel';
+import {
+  type Bus,
+  createConsumer,
+  createStreamTimers,
+  createWorkers,
+  deadLetterOperations,
+  logReadiness,
+  logVerification,
+  type Workers,
+} from '@checkout/messaging';
+import { createMetrics, type Logger } from '@checkout/runtime';
+import { sagaCommandHandlers } from './adapters/inbound/bus/saga-commands.consumer.ts';
+import { mountCancelOrder } from './adapters/inbound/http/cancel-order.route.ts';
+import { orderErrorCodes } from './adapters/inbound/http/error-codes.ts';
+import { mountGetOrder } from './adapters/inbound/http/get-order.route.ts';
+import { mountListOrders } from './adapters/inbound/http/list-orders.route.ts';
+import { mountOrderEvents } from './adapters/inbound/http/order-events.route.ts';
+import { mountPlaceOrder } from './adapters/inbound/http/place-order.route.ts';
+import { createRequestPricing } from './adapters/outbound/pricing.request.ts';
+import { createCancelOrder } from './application/cancel-order.ts';
+import { createKeyRetention } from './application/key-retention.ts';
+import { createOrderFeed } from './application/order-feed.ts';
+import type { OrderRecord } from './application/order-record.ts';
+import { createPlaceOrder } from './application/place-order.ts';
+import { createOrderReads } from './application/read-orders.ts';
+import { type Order, orderDecider, type OrderEvent } from './domain/order.ts';
+import { orderStream } from './domain/order-view.ts';
+
+export { ordersTable } from './domain/order-view.ts';
+
+export type OrderDeps = {
+  readonly log: EventLog;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+export type OrderService = Workers & {
+  readonly module: ServiceModule;
+  /** Ends open event streams, so that a server can close. */
+  endStreams(): void;
+};
+
+const maxCachedOrders = 10_000;
+
+/** Wires the order service. The same for production, the local platform, tests and simulation: only the ports differ. */
+export function composeOrder({ log, bus, clock, ids, random, logger }: OrderDeps): OrderService {
+  const metrics = createMetrics('order');
+  const streams = createStreams<Order, OrderEvent>(log, orderStream);
+  const onError = (error: unknown) => logger.warn('a read failed', { err: error });
+
+  const placeOrder = createPlaceOrder({ log, streams, pricing: createRequestPricing(), clock, ids });
+  const cancelOrder = createCancelOrder({ log, streams });
+  const cache = createMemoryCache<OrderRecord>({ maxEntries: maxCachedOrders, clock });
+  const reads = createOrderReads({ log, cache, random, onCacheFailure: onError });
+  const feed = createOrderFeed({ log, clock, onError });
+  const eventStreams = createEventStreams({ clock });
+
+  const consumer = createConsumer({
+    group: 'order',
+    log,
+    streams,
+    handlers: sagaCommandHandlers(),
+    clock,
+    logger,
+    metrics,
+  });
+  const timers = createStreamTimers<Order, OrderEvent>({
+    log,
+    streams,
+    clock,
+    logger,
+    handle: ({ state }) => {
+      const decision = orderDecider.decide(state, { type: 'AnnounceAgain' });
+      return { events: decision.ok ? decision.value : [] };
+    },
+  });
+  const workers = createWorkers({ bus, consumer, timers });
+  const retention = createKeyRetention({ log, clock, onError });
+
+  return {
+    module: {
+      name: 'order',
+      errorCodes: orderErrorCodes,
+      metrics,
+      readiness: logReadiness(log),
+      verifyLog: logVerification(log, orderStream),
+      deadLetters: deadLetterOperations(log, consumer),
+      routes(app) {
+        mountPlaceOrder(app, placeOrder);
+        mountGetOrder(app, reads);
+        mountListOrders(app, reads);
+        mountCancelOrder(app, cancelOrder);
+        mountOrderEvents(app, { reads, feed, streams: eventStreams });
+      },
+    },
+    endStreams() {
+      feed.stop();
+      eventStreams.endAll();
+    },
+    async start() {
+      await workers.start();
+      retention.start();
+    },
+    async stop() {
+      await Promise.all([workers.stop(), retention.stop()]);
+    },
+  };
+}

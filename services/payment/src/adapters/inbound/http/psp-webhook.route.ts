@@ -1,0 +1,38 @@
+import { z } from '@hono/zod-openapi';
+import { type ApiApp, checkWebhook, defineRoute, problem, webhookHeaders, webhookProblems } from '@checkout/http';
+import { type Clock, domainError, isOrderId } from '@checkout/kernel';
+import type { Payments } from '../../../application/payments.ts';
+
+/** Unknown fields are the provider's right. */
+const PspWebhook = z.object({
+  type: z.string(),
+  reference: z.string().refine(isOrderId),
+});
+
+const route = defineRoute({
+  method: 'post',
+  path: '/v1/webhooks/psp',
+  operationId: 'receivePspWebhook',
+  tags: ['webhooks'],
+  summary: 'The payment provider says that something happened',
+  description:
+    'A hint: the provider is asked before anything is recorded, so a repeated, late or reordered webhook does no harm.',
+  headers: webhookHeaders,
+  body: z.record(z.string(), z.unknown()).openapi({ description: 'At least `type` and `reference`.' }),
+  responses: { 204: { description: 'Taken note of.' } },
+  problems: [...webhookProblems],
+});
+
+export function mountPspWebhook(
+  app: ApiApp,
+  { payments, secret, clock }: { readonly payments: Payments; readonly secret: string; readonly clock: Clock },
+): void {
+  app.openapi(route, async (c) => {
+    const checked = await checkWebhook(c, { secret, clock });
+    if (!checked.ok) return problem(c, checked.error);
+    const webhook = PspWebhook.safeParse(c.req.valid('json'));
+    if (!webhook.success) return problem(c, domainError('validation-failed', 'The webhook names no type or no order.'));
+    if (isOrderId(webhook.data.reference)) await payments.resolveNow(webhook.data.reference);
+    return c.body(null, 204);
+  });
+}

@@ -1,0 +1,120 @@
+import type { Clock, OrderId } from '@checkout/kernel';
+import { type ProviderCaller, readProviderOutcome } from '@checkout/runtime';
+import { z } from 'zod';
+import type {
+  AuthorizeOutcome,
+  CaptureOutcome,
+  FindOutcome,
+  PaymentGateway,
+  PaymentLookup,
+  RefundOutcome,
+  VoidOutcome,
+} from '../../application/ports/payment-gateway.port.ts';
+
+export type HttpPaymentGatewayDeps = {
+  /** The provider's base URL, without a slash at its end. */
+  readonly baseUrl: string;
+  readonly caller: ProviderCaller;
+  readonly clock: Clock;
+  /** For a whole call with its retries, milliseconds. */
+  readonly callTimeoutMs: number;
+};
+
+const amount = z.int().min(0);
+const ApprovedBody = z.object({ id: z.string(), status: z.literal('approved'), amount, currency: z.string() });
+const CapturedBody = z.object({ id: z.string(), status: z.literal('captured'), amount, currency: z.string() });
+const VoidedBody = z.object({ status: z.literal('voided') });
+const RefundedBody = z.object({ status: z.literal('refunded') });
+const ProblemBody = z.object({ code: z.string(), detail: z.string().optional() });
+const PaymentBody = z.object({
+  currency: z.string(),
+  authorization: z.enum(['none', 'approved', 'declined', 'voided']),
+  declineReason: z.enum(['payment-declined', 'insufficient-funds']).nullish(),
+  capture: z.enum(['none', 'captured', 'rejected']),
+  authorized: amount,
+  captured: amount,
+  refunded: amount,
+  voided: amount,
+});
+
+/** A PSP behind HTTP. An answer that is not understood is `unknown`: whatever it was, the provider may have acted. */
+export function createHttpPaymentGateway(deps: HttpPaymentGatewayDeps): PaymentGateway & PaymentLookup {
+  const { baseUrl, caller, clock, callTimeoutMs } = deps;
+
+  const post = (path: string, operation: string, orderId: OrderId, body: object) =>
+    caller.call(
+      {
+        method: 'POST',
+        url: `${baseUrl}/${path}`,
+        headers: { 'content-type': 'application/json', 'idempotency-key': `${orderId}:${operation}` },
+        body: JSON.stringify({ reference: orderId, ...body }),
+      },
+      { deadlineMs: clock.monotonic() + callTimeoutMs },
+    );
+
+  return {
+    async authorize({ orderId, amount: asked, currency, paymentToken }): Promise<AuthorizeOutcome> {
+      const body = { amount: asked, currency, token: paymentToken };
+      const outcome = await post('authorizations', 'authorize', orderId, body);
+      return readProviderOutcome<AuthorizeOutcome>(outcome, {
+        201: (json) => {
+          const { id, amount: approved, currency: approvedCurrency } = ApprovedBody.parse(json);
+          return { kind: 'approved', authorizationId: id, amount: approved, currency: approvedCurrency };
+        },
+        402: (json) => {
+          const { code, detail = code } = ProblemBody.parse(json);
+          return { kind: 'declined', code: code === 'insufficient-funds' ? code : 'payment-declined', detail };
+        },
+      });
+    },
+    async capture({ orderId, amount: asked, currency }): Promise<CaptureOutcome> {
+      const outcome = await post('captures', 'capture', orderId, { amount: asked, currency });
+      return readProviderOutcome<CaptureOutcome>(outcome, {
+        201: (json) => {
+          const { id, amount: captured, currency: capturedCurrency } = CapturedBody.parse(json);
+          return { kind: 'captured', captureId: id, amount: captured, currency: capturedCurrency };
+        },
+        422: (json) => rejected(json, 'capture-rejected'),
+      });
+    },
+    async void({ orderId }): Promise<VoidOutcome> {
+      return readProviderOutcome<VoidOutcome>(await post('voids', 'void', orderId, {}), {
+        200: (json) => {
+          VoidedBody.parse(json);
+          return { kind: 'voided' };
+        },
+        409: (json) => {
+          z.object({ code: z.literal('already-captured') }).parse(json);
+          return { kind: 'already-captured' };
+        },
+      });
+    },
+    async refund({ orderId, amount: asked, currency }): Promise<RefundOutcome> {
+      return readProviderOutcome<RefundOutcome>(await post('refunds', 'refund', orderId, { amount: asked, currency }), {
+        201: (json) => {
+          RefundedBody.parse(json);
+          return { kind: 'refunded' };
+        },
+        422: (json) => rejected(json, 'refund-rejected'),
+      });
+    },
+    async find(orderId): Promise<FindOutcome> {
+      const outcome = await caller.call(
+        { method: 'GET', url: `${baseUrl}/payments/${orderId}` },
+        { deadlineMs: clock.monotonic() + callTimeoutMs },
+      );
+      return readProviderOutcome<FindOutcome>(outcome, {
+        200: (json) => {
+          const { declineReason, ...found } = PaymentBody.parse(json);
+          return { kind: 'found', ...found, ...(declineReason && { declineCode: declineReason }) };
+        },
+        404: () => ({ kind: 'absent' }),
+      });
+    },
+  };
+}
+
+function rejected(json: unknown, expectedCode: string): { kind: 'rejected'; detail: string } {
+  const { code, detail = code } = ProblemBody.extend({ code: z.literal(expectedCode) }).parse(json);
+  return { kind: 'rejected', detail };
+}

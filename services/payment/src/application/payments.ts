@@ -1,0 +1,231 @@
+import type { Message } from '@checkout/contracts';
+import type { DueTimer, EventLog, Loaded, Streams } from '@checkout/event-log';
+import type { Clock, OrderId } from '@checkout/kernel';
+import { type Background, createRecorder, type Outcome, withinBatch } from '@checkout/messaging';
+import {
+  authorizationAnswer,
+  captureAnswer,
+  type PaymentEvent,
+  type PaymentRequest,
+  type PaymentState,
+  releaseTimer,
+  repeat,
+  resolveTimer,
+} from '../domain/payment.ts';
+import {
+  type AnswerContext,
+  authorizationAnswered,
+  captureAnswered,
+  releaseConfirmed,
+  unavailable,
+} from '../domain/payment-outcomes.ts';
+import type { PaymentGateway, PaymentLookup } from './ports/payment-gateway.port.ts';
+import { release, verifyReleased } from './release.ts';
+import { resolveAuthorization, resolveCapture } from './resolve.ts';
+
+export type PaymentsDeps = {
+  readonly log: EventLog;
+  readonly streams: Streams<PaymentState, PaymentEvent>;
+  readonly gateway: PaymentGateway;
+  readonly lookup: PaymentLookup;
+  readonly clock: Clock;
+  readonly background: Background;
+  /** How long an outcome may stay unknown before the payment is voided by key, milliseconds. */
+  readonly unknownDeadlineMs: number;
+  readonly onParked: (orderId: OrderId, reason: string) => void;
+};
+
+type PaymentOutcome = Outcome<PaymentState, PaymentEvent>;
+type LoadedPayment = Loaded<PaymentState>;
+
+/** The saga's commands and the payment's timers, carried out at the provider. */
+export type Payments = {
+  authorize: (loaded: LoadedPayment, message: Message<'AuthorizePayment'>) => Promise<PaymentOutcome>;
+  capture: (loaded: LoadedPayment, message: Message<'CapturePayment'>) => Promise<PaymentOutcome>;
+  release: (loaded: LoadedPayment, message: Message<'ReleasePayment'>) => PaymentOutcome;
+  timerFired: (loaded: LoadedPayment, timer: DueTimer) => PaymentOutcome;
+  /** The provider says that something happened: ask now instead of at the timer. Changes nothing by itself. */
+  resolveNow: (orderId: OrderId) => Promise<void>;
+};
+
+/** Providers keep idempotency keys for 24 h; half of that leaves room for clocks that disagree. */
+const maxKeyAgeMs = 12 * 3_600_000;
+
+export function createPayments(deps: PaymentsDeps): Payments {
+  const { log, streams, gateway, lookup, clock, background, unknownDeadlineMs, onParked } = deps;
+  /** Orders whose outcome this process is asking for: one question at a time is enough. */
+  const asking = new Set<OrderId>();
+
+  const context = (orderId: OrderId, attempt?: number): AnswerContext => ({
+    orderId,
+    unknownDeadlineMs,
+    ...(attempt !== undefined && { attempt }),
+  });
+
+  const record = createRecorder<PaymentState, PaymentEvent>({ log, streams });
+
+  const authorize = async (loaded: LoadedPayment, { data }: Message<'AuthorizePayment'>): Promise<PaymentOutcome> => {
+    const { streamId: orderId, state } = loaded;
+    const answer = authorizationAnswer(state);
+    if (answer !== undefined) return { events: [answer] };
+    const { attempt, amount, currency, paymentToken } = data;
+    if (state.parked !== undefined) return { events: [unavailable('authorize', attempt, 'parked')] };
+    if (state.status !== 'NONE') return { events: [] };
+    const request: PaymentRequest = { amount, currency, paymentToken };
+    const call = gateway.authorize({ orderId, ...request });
+    const result = await withinBatch(clock, call);
+    if (result !== undefined) {
+      const events = authorizationAnswered(state, request, result, context(orderId, attempt));
+      return { events, afterCommit: alertParked };
+    }
+    const events = authorizationAnswered(state, request, { kind: 'unknown', reason: 'slow' }, context(orderId));
+    return {
+      events,
+      afterCommit: (pending) =>
+        background.run(async () => {
+          const late = await call;
+          await record(pending, (payment) => authorizationAnswered(payment, request, late, context(orderId)));
+        }),
+    };
+  };
+
+  const capture = async (loaded: LoadedPayment, { data }: Message<'CapturePayment'>): Promise<PaymentOutcome> => {
+    const { streamId: orderId, state } = loaded;
+    const answer = captureAnswer(state);
+    if (answer !== undefined) return { events: [answer] };
+    if (state.parked !== undefined) return { events: [unavailable('capture', data.attempt, 'parked')] };
+    if (state.status !== 'AUTHORIZED') return { events: [] };
+    const call = gateway.capture({ orderId, amount: state.amount, currency: state.currency });
+    const result = await withinBatch(clock, call);
+    if (result !== undefined) {
+      return { events: captureAnswered(state, result, context(orderId, data.attempt)), afterCommit: alertParked };
+    }
+    return {
+      events: captureAnswered(state, { kind: 'unknown', reason: 'slow' }, context(orderId)),
+      afterCommit: (pending) =>
+        background.run(async () => {
+          const late = await call;
+          await record(pending, (payment) => captureAnswered(payment, late, context(orderId)));
+        }),
+    };
+  };
+
+  /** The door is closed in the log before the provider hears of it; the provider is called after that commit. */
+  const releasePayment = ({ streamId, state }: LoadedPayment, { data }: Message<'ReleasePayment'>): PaymentOutcome => {
+    const { attempt, mode } = data;
+    if (mode === 'verify') return { events: [], afterCommit: (noted) => verify(noted, attempt) };
+    if (state.status === 'RELEASED') {
+      const { voided, refunded } = state;
+      return { events: [repeat({ type: 'PaymentReleased', data: { voided, refunded } })] };
+    }
+    const isRepeat = state.status === 'RELEASING' && state.reason === 'saga';
+    const timer = releaseTimer(streamId, 0);
+    return {
+      events: [
+        isRepeat
+          ? { type: 'ReleaseRetried', data: {}, timer }
+          : { type: 'PaymentReleaseStarted', data: { reason: 'saga' }, timer },
+      ],
+      afterCommit: (started) => runRelease(started, attempt),
+    };
+  };
+
+  const runRelease = (started: LoadedPayment, attempt?: number) =>
+    background.run(async () => {
+      const { streamId: orderId, state } = started;
+      if (state.status !== 'RELEASING') return;
+      const result = await release(gateway, lookup, orderId, state.held);
+      if (result.kind === 'confirmed') {
+        await record(started, (payment) => releaseConfirmed(payment, result));
+      } else if (attempt !== undefined) {
+        await reportNotReleased(started, attempt, result.reason);
+      }
+    });
+
+  const verify = (noted: LoadedPayment, attempt: number) =>
+    background.run(async () => {
+      const result = await verifyReleased(lookup, noted.streamId);
+      if (result.kind === 'not-confirmed') return reportNotReleased(noted, attempt, result.reason);
+      const { voided, refunded } = result;
+      await record(noted, (payment) =>
+        payment.status === 'RELEASED'
+          ? [repeat({ type: 'PaymentReleased', data: { voided, refunded } })]
+          : [{ type: 'PaymentReleased', data: { voided, refunded }, timer: null }],
+      );
+    });
+
+  /** The saga decides when to try again, or calls an operator: our own timer rests. */
+  const reportNotReleased = (loaded: LoadedPayment, attempt: number, reason: string) =>
+    record(loaded, (payment) =>
+      payment.status === 'RELEASED' ? [] : [{ ...unavailable('release', attempt, reason), timer: null }],
+    );
+
+  const timerFired = ({ streamId: orderId, state }: LoadedPayment): PaymentOutcome => {
+    switch (state.status) {
+      case 'AUTHORIZING':
+      case 'CAPTURING': {
+        const waitedMs = resolveTimer(orderId, state, unknownDeadlineMs).afterMs;
+        const next = { rounds: state.rounds + 1, waitedMs: state.waitedMs + waitedMs };
+        if (next.waitedMs >= unknownDeadlineMs) return giveUp(orderId, state.status);
+        const timer = resolveTimer(orderId, next, unknownDeadlineMs);
+        return {
+          events: [{ type: 'OutcomeAwaited', data: { waitedMs }, timer }],
+          afterCommit: (loaded) => background.run(() => ask(loaded)),
+        };
+      }
+      case 'RELEASING': {
+        const timer = releaseTimer(orderId, state.rounds + 1);
+        return { events: [{ type: 'ReleaseRetried', data: {}, timer }], afterCommit: (loaded) => runRelease(loaded) };
+      }
+      default:
+        return { events: [] };
+    }
+  };
+
+  const giveUp = (orderId: OrderId, status: 'AUTHORIZING' | 'CAPTURING'): PaymentOutcome => {
+    const reason = status === 'AUTHORIZING' ? 'authorize-unknown' : 'capture-unknown';
+    const timer = releaseTimer(orderId, 0);
+    return {
+      events: [{ type: 'PaymentReleaseStarted', data: { reason }, timer }],
+      afterCommit: (loaded) => runRelease(loaded),
+    };
+  };
+
+  const ask = async (loaded: LoadedPayment): Promise<void> => {
+    const { streamId: orderId, state } = loaded;
+    if (asking.has(orderId)) return;
+    asking.add(orderId);
+    try {
+      const mayResend = clock.now() - loaded.createdAt < maxKeyAgeMs;
+      if (state.status === 'AUTHORIZING') {
+        const resolution = await resolveAuthorization({ gateway, lookup }, orderId, state, mayResend);
+        if (resolution.kind === 'open') return;
+        await record(loaded, (payment) =>
+          authorizationAnswered(payment, state.request, resolution.result, context(orderId)),
+        );
+      } else if (state.status === 'CAPTURING') {
+        const resolution = await resolveCapture({ gateway, lookup }, orderId, state, mayResend);
+        if (resolution.kind === 'open') return;
+        await record(loaded, (payment) => captureAnswered(payment, resolution.result, context(orderId)));
+      }
+    } finally {
+      asking.delete(orderId);
+    }
+  };
+
+  const alertParked = ({ streamId, state }: LoadedPayment) => {
+    if (state.parked !== undefined) onParked(streamId, state.parked);
+  };
+
+  return {
+    authorize,
+    capture,
+    release: releasePayment,
+    timerFired,
+    resolveNow: async (orderId) => {
+      const loaded = await streams.loadFresh(orderId);
+      if (loaded.state.status === 'AUTHORIZING' || loaded.state.status === 'CAPTURING')
+        background.run(() => ask(loaded));
+    },
+  };
+}

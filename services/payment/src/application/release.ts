@@ -1,0 +1,64 @@
+import type { OrderId } from '@checkout/kernel';
+import type { Held } from '../domain/payment.ts';
+import type { PaymentGateway, PaymentLookup, ProviderRecord } from './ports/payment-gateway.port.ts';
+
+/** `not-confirmed`: the provider has not said that nothing is held; ask again later. */
+export type ReleaseResult =
+  | { readonly kind: 'confirmed'; readonly voided: number; readonly refunded: number }
+  | { readonly kind: 'not-confirmed'; readonly reason: string };
+
+/**
+ * Makes it so that the provider holds no live authorisation and nothing captured, and says so only on the provider's word.
+ * Idempotent: every call carries its operation's key, so a second run acts on nothing.
+ *
+ * The void comes first even when nothing is known: it closes the door at the provider, so that what is still under way
+ * lands void. Only what was captured before that has to be refunded.
+ */
+export async function release(
+  gateway: PaymentGateway,
+  lookup: PaymentLookup,
+  orderId: OrderId,
+  held: Held,
+): Promise<ReleaseResult> {
+  if (held.captured === 0) {
+    const voided = await gateway.void({ orderId });
+    if (voided.kind === 'unavailable' || voided.kind === 'unknown') return notConfirmed(`void: ${voided.reason}`);
+  }
+  const before = await lookup.find(orderId);
+  if (before.kind === 'unavailable' || before.kind === 'unknown') return notConfirmed(`lookup: ${before.reason}`);
+  if (before.kind === 'absent') return { kind: 'confirmed', voided: 0, refunded: 0 };
+  if (isReleased(before)) return confirmed(before);
+
+  const amount = before.captured - before.refunded;
+  if (amount <= 0) return notConfirmed('the provider still holds an authorisation');
+  const refunded = await gateway.refund({ orderId, amount, currency: before.currency });
+  if (refunded.kind === 'unavailable' || refunded.kind === 'unknown') return notConfirmed(`refund: ${refunded.reason}`);
+  if (refunded.kind === 'rejected') return notConfirmed(`refund rejected: ${refunded.detail}`);
+  return verifyReleased(lookup, orderId);
+}
+
+/** Only asks. */
+export async function verifyReleased(lookup: PaymentLookup, orderId: OrderId): Promise<ReleaseResult> {
+  const found = await lookup.find(orderId);
+  switch (found.kind) {
+    case 'found':
+      return isReleased(found) ? confirmed(found) : notConfirmed('the provider still holds money');
+    case 'absent':
+      return { kind: 'confirmed', voided: 0, refunded: 0 };
+    case 'unavailable':
+    case 'unknown':
+      return notConfirmed(`lookup: ${found.reason}`);
+  }
+}
+
+function isReleased({ authorized, captured, refunded, voided }: ProviderRecord): boolean {
+  return authorized - captured - voided === 0 && captured - refunded === 0;
+}
+
+function confirmed({ voided, refunded }: ProviderRecord): ReleaseResult {
+  return { kind: 'confirmed', voided, refunded };
+}
+
+function notConfirmed(reason: string): ReleaseResult {
+  return { kind: 'not-confirmed', reason };
+}

@@ -1,0 +1,120 @@
+import { createStreams, type EventLog } from '@checkout/event-log';
+import { type ServiceModule, webhookErrorCodes } from '@checkout/http';
+import type { Clock, Random } from '@checkout/kernel';
+import {
+  type Bus,
+  createBackground,
+  createConsumer,
+  createStreamTimers,
+  createWorkers,
+  deadLetterOperations,
+  logReadiness,
+  logVerification,
+  type Workers,
+} from '@checkout/messaging';
+import { createMetrics, createProviderCaller, type HttpClient, type Logger } from '@checkout/runtime';
+import { paymentCommandHandlers } from './adapters/inbound/bus/payment-commands.consumer.ts';
+import { paymentErrorCodes } from './adapters/inbound/http/error-codes.ts';
+import { mountGetPayment } from './adapters/inbound/http/get-payment.route.ts';
+import { mountPspWebhook } from './adapters/inbound/http/psp-webhook.route.ts';
+import { createHttpPaymentGateway } from './adapters/outbound/payment-gateway.http.ts';
+import { createPayments } from './application/payments.ts';
+import type { PaymentEvent, PaymentState } from './domain/payment.ts';
+import { paymentStream } from './domain/payment-view.ts';
+
+export { paymentsTable } from './domain/payment-view.ts';
+
+export type PaymentConfig = {
+  /** The provider's base URL, without a slash at its end. */
+  readonly providerUrl: string;
+  /** For one try of a call, milliseconds. */
+  readonly timeoutMs: number;
+  /** How long an outcome may stay unknown before the payment is voided by key, milliseconds. */
+  readonly unknownDeadlineMs: number;
+  readonly webhookSecret: string;
+};
+
+export type PaymentDeps = {
+  readonly config: PaymentConfig;
+  readonly log: EventLog;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly httpClient: HttpClient;
+};
+
+export type PaymentService = Workers & { readonly module: ServiceModule };
+
+/** Tries in one call: the call may take this many timeouts and the waits between them. */
+const timeoutsPerCall = 4;
+
+/** Wires the payment service: the saga's commands to a payment provider, with every outcome resolved. */
+export function composePayment(deps: PaymentDeps): PaymentService {
+  const { config, log, bus, clock, random, logger, httpClient } = deps;
+  const metrics = createMetrics('payment');
+  const streams = createStreams<PaymentState, PaymentEvent>(log, paymentStream);
+  const background = createBackground((error) => logger.warn('a provider call was not recorded', { err: error }));
+  const caller = createProviderCaller({
+    name: 'psp',
+    httpClient,
+    clock,
+    random,
+    logger,
+    metrics,
+    timeoutMs: config.timeoutMs,
+  });
+  const gateway = createHttpPaymentGateway({
+    baseUrl: config.providerUrl,
+    caller,
+    clock,
+    callTimeoutMs: config.timeoutMs * timeoutsPerCall,
+  });
+  const parked = metrics.counter({ name: 'payments_parked_total', help: 'Payments whose figures are not ours.' });
+  const payments = createPayments({
+    log,
+    streams,
+    gateway,
+    lookup: gateway,
+    clock,
+    background,
+    unknownDeadlineMs: config.unknownDeadlineMs,
+    onParked(orderId, reason) {
+      parked.add();
+      logger.error('payment parked', { orderId, reason });
+    },
+  });
+
+  const consumer = createConsumer({
+    group: 'payment',
+    log,
+    streams,
+    handlers: paymentCommandHandlers(payments),
+    clock,
+    logger,
+    metrics,
+  });
+  const timers = createStreamTimers<PaymentState, PaymentEvent>({
+    log,
+    streams,
+    clock,
+    logger,
+    handle: payments.timerFired,
+  });
+
+  return {
+    ...createWorkers({ bus, consumer, timers, background }),
+    module: {
+      name: 'payment',
+      errorCodes: { ...paymentErrorCodes, ...webhookErrorCodes },
+      metrics,
+      readiness: logReadiness(log),
+      verifyLog: logVerification(log, paymentStream),
+      deadLetters: deadLetterOperations(log, consumer),
+      routes(app) {
+        mountGetPayment(app, log);
+        mountPspWebhook(app, { payments, secret: config.webhookSecret, clock });
+      },
+    },
+  };
+}

@@ -1,0 +1,232 @@
+import type { Message } from '@checkout/contracts';
+import type { EventLog, Loaded, Streams } from '@checkout/event-log';
+import type { Clock, OrderId } from '@checkout/kernel';
+import { type Background, createRecorder, type Outcome, withinBatch } from '@checkout/messaging';
+import {
+  bookingAnswer,
+  cancelTimer,
+  deliveryAnswer,
+  dispatchAnswer,
+  type ParcelRequest,
+  repeat,
+  resolveTimer,
+  type Shipment,
+  type ShipmentEvent,
+  trackTimer,
+} from '../domain/shipment.ts';
+import {
+  bookingAnswered,
+  cancelConfirmed,
+  dispatchAnswered,
+  trackingAnswered,
+  type TrackingResult,
+  unavailable,
+} from '../domain/shipment-outcomes.ts';
+import type { Carrier } from './ports/carrier.port.ts';
+
+export type ShipmentsDeps = {
+  readonly log: EventLog;
+  readonly streams: Streams<Shipment, ShipmentEvent>;
+  readonly carrier: Carrier;
+  readonly clock: Clock;
+  readonly background: Background;
+  /** How long a booking's outcome may stay unknown before it is cancelled by key, milliseconds. */
+  readonly unknownDeadlineMs: number;
+};
+
+type LoadedShipment = Loaded<Shipment>;
+type ShipmentOutcome = Outcome<Shipment, ShipmentEvent>;
+
+/** The saga's commands and the shipment's timers, carried out at the carrier. */
+export type Shipments = {
+  request: (loaded: LoadedShipment, message: Message<'RequestShipment'>) => Promise<ShipmentOutcome>;
+  dispatch: (loaded: LoadedShipment, message: Message<'DispatchShipment'>) => Promise<ShipmentOutcome>;
+  awaitDelivery: (loaded: LoadedShipment) => Promise<ShipmentOutcome>;
+  cancel: (loaded: LoadedShipment, message: Message<'CancelShipment'>) => ShipmentOutcome;
+  timerFired: (loaded: LoadedShipment) => ShipmentOutcome;
+  /** The carrier says that something happened: look now instead of at the timer. Changes nothing by itself. */
+  lookNow: (orderId: OrderId) => Promise<void>;
+};
+
+export function createShipments(deps: ShipmentsDeps): Shipments {
+  const { log, streams, carrier, clock, background, unknownDeadlineMs } = deps;
+  const record = createRecorder<Shipment, ShipmentEvent>({ log, streams });
+
+  const request = async (
+    { streamId: orderId, state }: LoadedShipment,
+    { data }: Message<'RequestShipment'>,
+  ): Promise<ShipmentOutcome> => {
+    const answer = bookingAnswer(state);
+    if (answer !== undefined) return { events: [answer] };
+    if (state.status !== 'NONE') return { events: [] };
+    const { attempt, ...parcel } = data;
+    const call = carrier.book({ orderId, ...parcel });
+    const result = await withinBatch(clock, call);
+    if (result !== undefined) {
+      return { events: bookingAnswered(state, parcel, result, { orderId, attempt, unknownDeadlineMs }) };
+    }
+    const late = async (pending: LoadedShipment) => {
+      const answered = await call;
+      await record(pending, (shipment) => bookingAnswered(shipment, parcel, answered, { orderId, unknownDeadlineMs }));
+    };
+    return {
+      events: bookingAnswered(state, parcel, { kind: 'unknown', reason: 'slow' }, { orderId, unknownDeadlineMs }),
+      afterCommit: (pending) => background.run(() => late(pending)),
+    };
+  };
+
+  const dispatch = async (
+    { streamId: orderId, state }: LoadedShipment,
+    { data }: Message<'DispatchShipment'>,
+  ): Promise<ShipmentOutcome> => {
+    const answer = dispatchAnswer(state);
+    if (answer !== undefined) return { events: [answer] };
+    // A refusal is asked again: an operator may have settled it with the carrier.
+    if (state.status !== 'BOOKED' && state.status !== 'DISPATCH_REFUSED') return { events: [] };
+    const call = carrier.dispatch(orderId);
+    const result = await withinBatch(clock, call);
+    if (result !== undefined) return { events: dispatchAnswered(state, result, { orderId, attempt: data.attempt }) };
+    const late = async (pending: LoadedShipment) => {
+      const answered = await call;
+      await record(pending, (shipment) => dispatchAnswered(shipment, answered, { orderId }));
+    };
+    return {
+      events: dispatchAnswered(state, { kind: 'unknown', reason: 'slow' }, { orderId }),
+      afterCommit: (pending) => background.run(() => late(pending)),
+    };
+  };
+
+  const awaitDelivery = async ({ streamId: orderId, state }: LoadedShipment): Promise<ShipmentOutcome> => {
+    const answer = deliveryAnswer(state);
+    if (answer !== undefined) return { events: [answer] };
+    if (state.status !== 'DISPATCHED') return { events: [] };
+    const result = (await withinBatch(clock, look(orderId))) ?? { seen: 'no-answer' as const };
+    return { events: trackingAnswered(state, result.seen, orderId) };
+  };
+
+  const look = async (orderId: OrderId): Promise<{ readonly seen: TrackingResult }> => {
+    const tracked = await carrier.track(orderId);
+    if (tracked.kind !== 'found') return { seen: 'no-answer' };
+    if (tracked.state === 'DELIVERED') return { seen: 'delivered' };
+    return { seen: tracked.state === 'LOST' ? 'lost' : 'on-its-way' };
+  };
+
+  /** The door is closed in the log before the carrier hears of it. */
+  const cancel = (
+    { streamId: orderId, state }: LoadedShipment,
+    { data }: Message<'CancelShipment'>,
+  ): ShipmentOutcome => {
+    if (state.status === 'CANCELLED') return { events: [repeat('ShipmentCancelled', {})] };
+    const timer = cancelTimer(orderId, 0);
+    const isRepeat = state.status === 'CANCELLING' && state.reason === 'saga';
+    return {
+      events: [
+        isRepeat
+          ? { type: 'CancellationRetried', data: {}, timer }
+          : { type: 'CancellationStarted', data: { reason: 'saga' }, timer },
+      ],
+      afterCommit: (started) => runCancel(started, data.attempt),
+    };
+  };
+
+  const runCancel = (started: LoadedShipment, attempt?: number) =>
+    background.run(async () => {
+      const cancelled = await carrier.cancel(started.streamId);
+      if (cancelled.kind === 'cancelled') return record(started, cancelConfirmed);
+      if (attempt === undefined) return;
+      const reason = 'reason' in cancelled ? cancelled.reason : cancelled.kind;
+      // The saga decides when to try again, or calls an operator: our own timer rests.
+      await record(started, (shipment) =>
+        shipment.status === 'CANCELLED' ? [] : [{ ...unavailable('cancel', attempt, reason), timer: null }],
+      );
+    });
+
+  const timerFired = ({ streamId: orderId, state }: LoadedShipment): ShipmentOutcome => {
+    switch (state.status) {
+      case 'BOOKING': {
+        const waitedMs = resolveTimer(orderId, state, unknownDeadlineMs).afterMs;
+        const next = { rounds: state.rounds + 1, waitedMs: state.waitedMs + waitedMs };
+        if (next.waitedMs >= unknownDeadlineMs) {
+          const timer = cancelTimer(orderId, 0);
+          return {
+            events: [{ type: 'CancellationStarted', data: { reason: 'booking-unknown' }, timer }],
+            afterCommit: (started) => runCancel(started),
+          };
+        }
+        return awaiting(waitedMs, resolveTimer(orderId, next, unknownDeadlineMs));
+      }
+      case 'DISPATCHING': {
+        const waitedMs = resolveTimer(orderId, state).afterMs;
+        const next = { rounds: state.rounds + 1, waitedMs: state.waitedMs + waitedMs };
+        return awaiting(waitedMs, resolveTimer(orderId, next));
+      }
+      case 'TRACKING': {
+        // The next look is set before this one is made, so that a crash in between loses none.
+        const timer = trackTimer(orderId, { rounds: state.rounds + 1, failures: 0 });
+        return {
+          events: [{ type: 'Tracked', data: { answered: true }, timer }],
+          afterCommit: (tracking) => background.run(() => ask(tracking)),
+        };
+      }
+      case 'CANCELLING': {
+        const timer = cancelTimer(orderId, state.rounds + 1);
+        return {
+          events: [{ type: 'CancellationRetried', data: {}, timer }],
+          afterCommit: (started) => runCancel(started),
+        };
+      }
+      default:
+        return { events: [] };
+    }
+  };
+
+  const awaiting = (waitedMs: number, timer: { kind: string; afterMs: number }): ShipmentOutcome => ({
+    events: [{ type: 'OutcomeAwaited', data: { waitedMs }, timer }],
+    afterCommit: (loaded) => background.run(() => ask(loaded)),
+  });
+
+  /** Asks the carrier by our reference; what it does not have is sent again with the same key. */
+  const ask = async (loaded: LoadedShipment): Promise<void> => {
+    const { streamId: orderId, state } = loaded;
+    if (state.status === 'TRACKING') {
+      const { seen } = await look(orderId);
+      if (seen === 'on-its-way') return;
+      await record(loaded, (shipment) => trackingAnswered(shipment, seen, orderId));
+    } else if (state.status === 'BOOKING') {
+      const result = await resolveBooking(orderId, state.request);
+      await record(loaded, (shipment) =>
+        bookingAnswered(shipment, state.request, result, { orderId, unknownDeadlineMs }),
+      );
+    } else if (state.status === 'DISPATCHING') {
+      const result = await carrier.dispatch(orderId);
+      await record(loaded, (shipment) => dispatchAnswered(shipment, result, { orderId }));
+    }
+  };
+
+  const resolveBooking = async (orderId: OrderId, parcel: ParcelRequest) => {
+    const tracked = await carrier.track(orderId);
+    switch (tracked.kind) {
+      case 'found':
+        return tracked.state === 'REJECTED' || tracked.state === 'CANCELLED'
+          ? ({ kind: 'rejected', detail: 'The carrier has refused the parcel.' } as const)
+          : ({ kind: 'booked', shipmentId: tracked.shipmentId } as const);
+      case 'absent':
+        return carrier.book({ orderId, ...parcel });
+      case 'unavailable':
+      case 'unknown':
+        return tracked;
+    }
+  };
+
+  return {
+    request,
+    dispatch,
+    awaitDelivery,
+    cancel,
+    timerFired,
+    lookNow: async (orderId) => {
+      const loaded = await streams.loadFresh(orderId);
+      background.run(() => ask(loaded));
+    },
+  };
+}
