@@ -2,7 +2,7 @@ import { type OrderId, type Result, err, ok } from '@checkout/kernel';
 import type { AnyEvent, Decided } from './decider.ts';
 import type { EventLog } from './event-log.ts';
 import type { Cause, LogRow } from './rows.ts';
-import type { Loaded, Streams } from './streams.ts';
+import { type Loaded, refuseLongStream, type Streams } from './streams.ts';
 import type { KeyClaim, KeyRecord } from './units.ts';
 
 /** Tries of one command against a stream that others keep moving. */
@@ -25,6 +25,7 @@ export type NotExecuted<Refusal> =
  * by its cause. A refusal is given only on a state that was read after the call.
  *
  * @throws LogUnavailableError when the log cannot say that it recorded the command.
+ * @throws StreamTooLongError when the stream is full.
  */
 export async function execute<State, Event extends AnyEvent, Refusal>(
   { log, streams }: { readonly log: EventLog; readonly streams: Streams<State, Event> },
@@ -44,7 +45,8 @@ export async function execute<State, Event extends AnyEvent, Refusal>(
     if (!decision.ok) return err({ kind: 'refused', refusal: decision.error });
     if (decision.value.length === 0) return ok({ loaded, rows: [], repeated: true });
 
-    const { unit } = streams.decided(loaded, decision.value, cause);
+    const { unit, next: provisional } = streams.decided(loaded, decision.value, cause);
+    refuseLongStream(provisional);
     const { outcomes } = await log.append({ units: [key === undefined ? unit : { ...unit, key }] });
     const outcome = outcomes[0];
     if (outcome?.kind === 'appended') {

@@ -19,7 +19,7 @@ export type {
   StreamTimer,
 } from './storage.port.ts';
 export type { Loaded, StreamDefinition, Streams } from './streams.ts';
-export { createStreams, StreamTooLongError } from './streams.ts';
+export { createStreams, refuseLongStream, StreamTooLongError } from './streams.ts';
 export type { TimerLoop } from './timers.ts';
 export { causeOfTimer, createTimerLoop } from './timers.ts';
 export type {

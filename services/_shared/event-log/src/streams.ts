@@ -26,12 +26,17 @@ export type Loaded<State> = {
   readonly timer: StreamTimer | null;
 };
 
-/** A stream would grow beyond its bound. A defect: the message that does it is parked for a person. */
+/** A stream has grown beyond its bound. A defect: the message that does it is parked for a person. */
 export class StreamTooLongError extends Error {
   constructor(streamId: OrderId) {
     super(`stream ${streamId} would exceed ${maxStreamEvents} events`);
     this.name = 'StreamTooLongError';
   }
+}
+
+/** @throws StreamTooLongError */
+export function refuseLongStream(loaded: Loaded<unknown>): void {
+  if (loaded.version > maxStreamEvents) throw new StreamTooLongError(loaded.streamId);
 }
 
 export type Streams<State, Event extends AnyEvent> = {
@@ -91,7 +96,6 @@ export function createStreams<State, Event extends AnyEvent>(
       );
     },
     decided(loaded, events, cause) {
-      if (loaded.version + events.length > maxStreamEvents) throw new StreamTooLongError(loaded.streamId);
       const state = events.reduce((current, event) => evolveOne(definition, current, event), loaded.state);
       const version = loaded.version + events.length;
       const { streamId } = loaded;
