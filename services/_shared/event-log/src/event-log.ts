@@ -1,12 +1,14 @@
-import type { Clock } from '@checkout/kernel';
-import type { OrderId } from '@checkout/kernel';
+import type { Clock, OrderId } from '@checkout/kernel';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { createLogTail } from './log-tail.ts';
 import type { LogRow } from './rows.ts';
 import type { LogReads, LogStorage } from './storage.port.ts';
 import type { AppendResult, DeadLetter } from './units.ts';
 
-/** Just-committed rows of this process, in position order within each partition. A hint: other processes commit too. */
+/**
+ * Just-committed rows of this process, in position order within each partition. A hint: other processes commit too. Runs
+ * before the append resolves; a listener that throws is a defect of its own (an uncaught exception), never a failed append.
+ */
 export type AppendListener = (rows: readonly LogRow[]) => void;
 
 /**
@@ -23,10 +25,19 @@ export type EventLog = LogReads &
     close(): Promise<void>;
   };
 
-export type EventLogDeps = { readonly storage: LogStorage; readonly clock: Clock; readonly writers?: number };
+export type EventLogDeps = {
+  readonly storage: LogStorage;
+  readonly clock: Clock;
+  readonly writers?: number;
+  /**
+   * No other process writes this log, so a reader at the end of what this process wrote needs not ask the database whether
+   * there is more. Leave it out where several instances share a database: rows of the others would stay unseen.
+   */
+  readonly soleWriter?: boolean;
+};
 
-export function createEventLog({ storage, clock, writers = 1 }: EventLogDeps): EventLog {
-  const tail = createLogTail(storage.identity.partitions);
+export function createEventLog({ storage, clock, writers = 1, soleWriter = false }: EventLogDeps): EventLog {
+  const tail = createLogTail(storage.identity.partitions, { soleWriter });
   const listeners = new Set<AppendListener>();
 
   const announce = (results: readonly AppendResult[]) => {
@@ -35,22 +46,23 @@ export function createEventLog({ storage, clock, writers = 1 }: EventLogDeps): E
     );
     if (rows.length === 0) return;
     tail.push(rows);
-    for (const listener of listeners) listener(rows);
+    for (const listener of listeners) queueMicrotask(() => listener(rows));
   };
 
   const groupCommit = createGroupCommit({
     clock,
     writers,
+    announce,
     commit: async (requests) => {
       const result = await storage.commit(requests);
-      if (result.kind === 'committed') announce(result.results);
+      // There may be rows now that nobody here has seen.
+      if (result.kind === 'unknown') tail.clear();
       return result;
     },
   });
 
-  const { commit: _commit, ...reads } = storage;
   return {
-    ...reads,
+    ...storage,
     ...groupCommit,
     readPartition: (partition, fromPosition, limit) => {
       const rows = tail.read(partition, fromPosition, limit);

@@ -1,12 +1,13 @@
-import type { Clock } from '@checkout/kernel';
+import { backoffMs, canonicalJson, type Clock } from '@checkout/kernel';
+import type { LogRow } from './rows.ts';
 import type { CommitResult } from './storage.port.ts';
-import type { AppendRequest, AppendResult } from './units.ts';
+import type { AppendRequest, AppendResult, AppendUnit, UnitOutcome } from './units.ts';
 
 /** Units in one transaction: past this, a longer transaction makes everybody wait and saves nothing. */
 const maxUnitsPerCommit = 200;
 /** Tries of one transaction before its requests are told that the log is unavailable. */
 const maxTries = 6;
-const retryBaseMs = 20;
+const retryBaseMs = 40;
 const retryCapMs = 1_000;
 /** Requests from outside are shed past these; the platform's own work waits. */
 const maxQueuedUnits = 2_000;
@@ -46,13 +47,15 @@ export type GroupCommitDeps = {
   readonly commit: (requests: readonly AppendRequest[]) => Promise<CommitResult>;
   /** Transactions in flight at the same time. */
   readonly writers: number;
+  /** Hears what a transaction recorded before its callers do. Must not throw. */
+  readonly announce?: (results: readonly AppendResult[]) => void;
 };
 
 /**
  * Gathers requests while a commit is in flight and writes them together, so that the cost of a durable commit is shared by
  * all that wait for one. No timer when idle: a lone request is committed at the end of the turn that brought it.
  */
-export function createGroupCommit({ clock, commit, writers }: GroupCommitDeps): GroupCommit {
+export function createGroupCommit({ clock, commit, writers, announce }: GroupCommitDeps): GroupCommit {
   const queue: Waiting[] = [];
   let queuedUnits = 0;
   let busyWriters = 0;
@@ -74,36 +77,52 @@ export function createGroupCommit({ clock, commit, writers }: GroupCommitDeps): 
   };
 
   const write = async () => {
-    await clock.nextTurn();
-    while (queue.length > 0) await commitBatch(take());
+    // A turn before every commit: what the input brings meanwhile joins it, and a queue that refills itself (each answer
+    // brings the next request) does not keep the process from its sockets and timers.
+    for (await clock.nextTurn(); queue.length > 0; await clock.nextTurn()) await commitBatch(take());
   };
 
-  const commitBatch = async (batch: readonly Waiting[]): Promise<void> => {
-    const answer = await commitWithRetry(batch.map((waiting) => waiting.request));
-    if (answer.ok) return batch.forEach((waiting, index) => waiting.resolve(answer.results[index] as AppendResult));
+  const commitBatch = async (batch: readonly Waiting[], mayBeRecorded = false): Promise<void> => {
+    const requests = batch.map((waiting) => waiting.request);
+    const answer = await commitWithRetry(requests, mayBeRecorded);
+    if (answer.ok) {
+      batch.forEach((waiting, index) => waiting.resolve(answer.results[index] as AppendResult));
+      announce?.(answer.results);
+      return;
+    }
     // Something in the batch cannot be written at all: one by one, so that only the culprit hears of it.
     if (batch.length > 1 && !answer.retryable) {
-      for (const waiting of batch) await commitBatch([waiting]);
+      for (const waiting of batch) await commitBatch([waiting], answer.outcomeUnknown);
       return;
     }
     for (const waiting of batch) waiting.reject(new LogUnavailableError(answer.outcomeUnknown, answer.error));
   };
 
-  const commitWithRetry = async (requests: readonly AppendRequest[]) => {
-    let outcomeUnknown = false;
+  const commitWithRetry = async (requests: readonly AppendRequest[], mayBeRecorded: boolean) => {
+    const jitterSeed = requests[0]?.units[0]?.cause.id ?? '';
+    let outcomeUnknown = mayBeRecorded;
     for (let attempt = 1; ; attempt += 1) {
-      const result = await commit(requests);
+      const result = await commitOnce(requests);
       if (result.kind === 'committed') {
-        const results = outcomeUnknown ? result.results.map(claimDuplicates) : result.results;
+        const results = outcomeUnknown ? claimOwnRows(requests, result.results) : result.results;
         return { ok: true as const, results };
       }
       // After an unknown commit the same requests are appended again: their check under the lock finds the first try.
       outcomeUnknown ||= result.kind === 'unknown';
       const retryable = result.kind === 'unknown' || result.retryable;
       if (!retryable || attempt === maxTries) {
-        return { ok: false as const, retryable: retryable || outcomeUnknown, outcomeUnknown, error: result.error };
+        return { ok: false as const, retryable, outcomeUnknown, error: result.error };
       }
-      await clock.sleep(Math.min(retryCapMs, retryBaseMs * 2 ** attempt));
+      await clock.sleep(backoffMs(attempt, retryBaseMs, retryCapMs, jitterSeed));
+    }
+  };
+
+  /** A storage that throws breaks its contract; what it did before is unknown, and the callers must hear something. */
+  const commitOnce = async (requests: readonly AppendRequest[]): Promise<CommitResult> => {
+    try {
+      return await commit(requests);
+    } catch (error) {
+      return { kind: 'unknown', error: error as Error };
     }
   };
 
@@ -142,12 +161,37 @@ export function createGroupCommit({ clock, commit, writers }: GroupCommitDeps): 
   };
 }
 
-/** A unit that the lost first try recorded is a duplicate now; it is still this caller's own. */
-function claimDuplicates(result: AppendResult): AppendResult {
-  return {
-    outcomes: result.outcomes.map((outcome) =>
-      outcome.kind === 'duplicate' ? { kind: 'appended', rows: outcome.rows } : outcome,
-    ),
-    offsets: result.offsets === 'stale' ? 'moved' : result.offsets,
+/**
+ * What a lost first try recorded comes back as a duplicate. It is the unit's own when it stands where the unit puts it and
+ * says what the unit says; of several units that could claim a row the first has it, as in the lost try. Any other
+ * duplicate is somebody else's: a caller who took it for its own would apply it to a state that it does not follow.
+ * Offsets stay as they are answered: `stale` makes the consumer read them again, and so it finds its own move.
+ */
+function claimOwnRows(requests: readonly AppendRequest[], results: readonly AppendResult[]): readonly AppendResult[] {
+  const claimed = new Set<string>();
+  const claim = (unit: AppendUnit | undefined, outcome: UnitOutcome): UnitOutcome => {
+    if (unit === undefined || outcome.kind !== 'duplicate') return outcome;
+    const places = outcome.rows.map((row) => `${row.partition}/${row.position}`);
+    if (places.some((place) => claimed.has(place)) || !records(unit, outcome.rows)) return outcome;
+    for (const place of places) claimed.add(place);
+    return { kind: 'appended', rows: outcome.rows };
   };
+  return results.map((result, request) => ({
+    ...result,
+    outcomes: result.outcomes.map((outcome, index) => claim(requests[request]?.units[index], outcome)),
+  }));
+}
+
+/** Whether these rows are exactly what the unit records when it fits. */
+function records({ cause, streams }: AppendUnit, rows: readonly LogRow[]): boolean {
+  const expected = streams.flatMap(({ streamId, expectedVersion, events }) =>
+    events.map(({ type, data, emits = [], timer }, index) => {
+      const version = expectedVersion + index + 1;
+      return { streamId, version, type, data, emits, timer, correlationId: cause.correlationId };
+    }),
+  );
+  const recorded = rows.map(({ streamId, version, type, data, emits, timer, correlationId }) => {
+    return { streamId, version, type, data, emits, timer, correlationId };
+  });
+  return canonicalJson(recorded) === canonicalJson(expected);
 }

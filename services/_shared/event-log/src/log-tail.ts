@@ -7,11 +7,14 @@ const maxRowsPerPartition = 1_024;
 export type LogTail = {
   /** Takes just-committed rows. A row whose position is not the next drops what was kept: the database has it. */
   push(rows: readonly LogRow[]): void;
-  /** Up to `limit` rows from a position on, or `undefined` when the tail does not reach back that far. */
+  /** Up to `limit` rows from a position on, or `undefined` when only the database can tell. */
   read(partition: number, fromPosition: number, limit: number): readonly LogRow[] | undefined;
+  /** Forgets everything: rows may have been recorded that were not pushed. */
+  clear(): void;
 };
 
-export function createLogTail(partitions: number): LogTail {
+/** With `soleWriter` the tail's end is the log's end; without it another process may have gone on behind it. */
+export function createLogTail(partitions: number, { soleWriter }: { readonly soleWriter: boolean }): LogTail {
   const kept: LogRow[][] = Array.from({ length: partitions }, () => []);
 
   return {
@@ -31,7 +34,11 @@ export function createLogTail(partitions: number): LogTail {
       const tail = kept[partition] as LogRow[];
       const first = tail[0];
       if (first === undefined || fromPosition < first.position) return undefined;
-      return tail.slice(fromPosition - first.position, fromPosition - first.position + limit);
+      const rows = tail.slice(fromPosition - first.position, fromPosition - first.position + limit);
+      return rows.length === 0 && !soleWriter ? undefined : rows;
+    },
+    clear() {
+      for (const tail of kept) tail.length = 0;
     },
   };
 }

@@ -85,7 +85,8 @@ export type OffsetMove = {
 
 /**
  * Units that were decided together. Each is atomic by itself; the offsets move only in a transaction in which every unit
- * of the request is recorded.
+ * of the request is recorded. Units that were decided on each other's outcome belong into one request: only there does the
+ * one that does not fit take those that follow from it along.
  */
 export type AppendRequest = { readonly units: readonly AppendUnit[]; readonly offsets?: readonly OffsetMove[] };
 
@@ -100,7 +101,10 @@ export type UnitOutcome =
 
 export type AppendResult = {
   readonly outcomes: readonly UnitOutcome[];
-  /** `withheld`: some unit was set aside. `stale`: another instance moved an offset; read it again. */
+  /**
+   * `withheld`: some unit was set aside. `stale`: the offset is not where the request says, because another instance moved
+   * it, or a lost first try of this request did: read it again.
+   */
   readonly offsets: 'moved' | 'withheld' | 'stale' | 'none';
 };
 
