@@ -36,38 +36,38 @@ export type TimerLoopDeps = {
 export function createTimerLoop({ log, clock, fire, onError }: TimerLoopDeps): TimerLoop {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
-  let wake = () => {};
+  let waiting = new AbortController();
 
-  const idle = async (ms: number) => {
-    const woken = new AbortController();
-    wake = () => woken.abort();
-    const stop = () => woken.abort();
-    stopping.signal.addEventListener('abort', stop, { once: true });
-    await clock.sleep(ms, woken.signal);
-    stopping.signal.removeEventListener('abort', stop);
+  const fireDue = async () => {
+    const due = await log.dueTimers(maxTimersPerBatch);
+    if (due.length > 0) await fire(due);
+    // There may be more; whatever waits to be read in this process comes first.
+    if (due.length === maxTimersPerBatch) return clock.nextTurn();
+    // Before the question, so that a timer that is set while the database answers cuts the wait short.
+    waiting = new AbortController();
+    const nextInMs = (await log.nextTimerInMs()) ?? maxIdleMs;
+    if (!stopping.signal.aborted) await clock.sleep(Math.min(maxIdleMs, Math.max(1, nextInMs)), waiting.signal);
   };
 
   const run = async () => {
     let failures = 0;
     while (!stopping.signal.aborted) {
       try {
-        const due = await log.dueTimers(maxTimersPerBatch);
-        if (due.length > 0) await fire(due);
+        await fireDue();
         failures = 0;
-        if (due.length < maxTimersPerBatch && !stopping.signal.aborted) {
-          await idle(Math.min(maxIdleMs, Math.max(1, (await log.nextTimerInMs()) ?? maxIdleMs)));
-        }
       } catch (error) {
         failures += 1;
         onError(error as Error);
-        if (!stopping.signal.aborted) await idle(Math.min(retryCapMs, retryBaseMs * 2 ** failures));
+        await clock.sleep(Math.min(retryCapMs, retryBaseMs * 2 ** failures), stopping.signal);
       }
     }
   };
 
   const unlisten = log.onAppend((rows) => {
     // Most timers are set far ahead and never fire; only one that may be due before the next look is worth waking for.
-    if (rows.some((row) => row.timer !== undefined && row.timer !== null && row.timer.afterMs < maxIdleMs)) wake();
+    if (rows.some((row) => row.timer !== undefined && row.timer !== null && row.timer.afterMs < maxIdleMs)) {
+      waiting.abort();
+    }
   });
 
   return {
@@ -77,6 +77,7 @@ export function createTimerLoop({ log, clock, fire, onError }: TimerLoopDeps): T
     async stop() {
       unlisten();
       stopping.abort();
+      waiting.abort();
       await running;
     },
   };
