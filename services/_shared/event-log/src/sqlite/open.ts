@@ -18,34 +18,37 @@ export type SqliteLogOptions = {
   readonly file: string;
   readonly identity: LogIdentity;
   readonly table: ReadModelTable;
+  /** How long a writer waits for another process's transaction before it gives up, milliseconds; the process stands still. */
+  readonly busyTimeoutMs?: number;
 };
 
-/** How long a writer waits for another process's transaction before it gives up, milliseconds. */
-const busyTimeoutMs = 5_000;
+const defaultBusyTimeoutMs = 5_000;
 
 /**
  * Opens the file, makes it when it is not there, and checks that it is this service's log.
  * @throws LogOpenError
  */
-export function openSqliteLog({ file, identity, table }: SqliteLogOptions): {
+export function openSqliteLog({ file, identity, table, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteLogOptions): {
   readonly database: DatabaseSync;
   readonly identity: LogIdentity;
 } {
   let database: DatabaseSync | undefined;
   try {
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
-    database = new DatabaseSync(file);
+    // The timeout first: the other settings already need locks.
+    database = new DatabaseSync(file, { timeout: busyTimeoutMs });
     // The two fullfsync settings matter on macOS only: without them a commit there is not on the disk.
     database.exec(`
-      PRAGMA busy_timeout = ${busyTimeoutMs};
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA fullfsync = 1;
       PRAGMA checkpoint_fullfsync = 1;
       PRAGMA cache_size = -16384;
     `);
-    if (!hasSchema(database)) createSchema(database, identity, table);
-    return { database, identity: checkedIdentity(database, file, identity) };
+    if (!hasSchema(database)) createSchema(database, file, identity, table);
+    const found = checkedIdentity(database, file, identity);
+    checkTable(database, file, table);
+    return { database, identity: found };
   } catch (error) {
     database?.close();
     throw error instanceof LogOpenError ? error : new LogOpenError(explain(file, error), error);
@@ -56,11 +59,14 @@ function hasSchema(database: DatabaseSync): boolean {
   return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
 }
 
-function createSchema(database: DatabaseSync, identity: LogIdentity, table: ReadModelTable): void {
+function createSchema(database: DatabaseSync, file: string, identity: LogIdentity, table: ReadModelTable): void {
   database.exec('BEGIN IMMEDIATE');
   try {
     // Two processes that start on an empty directory both come here; the second finds the work done.
     if (!hasSchema(database)) {
+      if (database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined) {
+        throw new LogOpenError(`${file} is a database of something else: set DATA_DIR to another directory.`);
+      }
       database.exec(logSchema + readModelSchema(table));
       const insert = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
       const meta = { ...identity, schemaVersion };
@@ -68,7 +74,7 @@ function createSchema(database: DatabaseSync, identity: LogIdentity, table: Read
     }
     database.exec('COMMIT');
   } catch (error) {
-    database.exec('ROLLBACK');
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }
@@ -76,15 +82,28 @@ function createSchema(database: DatabaseSync, identity: LogIdentity, table: Read
 function checkedIdentity(database: DatabaseSync, file: string, expected: LogIdentity): LogIdentity {
   const meta = readMeta(database);
   const mismatch = (what: string, found: string | undefined, wanted: string | number) =>
-    new LogOpenError(`${file} has ${what} ${found}, this build needs ${wanted}: point DATA_DIR at another directory.`);
+    new LogOpenError(`${file} has ${what} ${found}, this build needs ${wanted}: set DATA_DIR to another directory.`);
   if (meta.get('service') !== expected.service) throw mismatch('service', meta.get('service'), expected.service);
+  const version = Number(meta.get('schemaVersion'));
+  if (version > schemaVersion) {
+    throw new LogOpenError(
+      `${file} was made by a newer release (schema version ${version}, this build knows ${schemaVersion}): start that release.`,
+    );
+  }
+  if (version !== schemaVersion) throw mismatch('schema version', meta.get('schemaVersion'), schemaVersion);
   if (meta.get('partitions') !== String(expected.partitions)) {
     throw mismatch('partitions', meta.get('partitions'), expected.partitions);
   }
-  if (meta.get('schemaVersion') !== String(schemaVersion)) {
-    throw mismatch('schema version', meta.get('schemaVersion'), schemaVersion);
-  }
   return { ...expected, logId: meta.get('logId') ?? '', epoch: Number(meta.get('epoch')) };
+}
+
+function checkTable(database: DatabaseSync, file: string, { name, columns }: ReadModelTable): void {
+  const found = database.prepare('SELECT name FROM pragma_table_info(?)').all(name) as { name: string }[];
+  const missing = ['view', ...Object.keys(columns)].filter((column) => !found.some((other) => other.name === column));
+  if (missing.length === 0) return;
+  throw new LogOpenError(
+    `${file} has no ${name}.${missing[0]}, which this build shows: set DATA_DIR to another directory, or start with --reset to begin empty.`,
+  );
 }
 
 export function readMeta(database: DatabaseSync): ReadonlyMap<string, string> {
@@ -94,7 +113,9 @@ export function readMeta(database: DatabaseSync): ReadonlyMap<string, string> {
 
 /** SQLite result codes that a person can do something about. */
 function explain(file: string, error: unknown): string {
-  const { errcode, code, message } = error as { errcode?: number; code?: string; message?: string };
+  const { errcode: extended = 0, code, message } = error as { errcode?: number; code?: string; message?: string };
+  // The low byte is the kind of error, the rest says more than a person needs.
+  const errcode = extended & 0xff;
   if (errcode === 26 || errcode === 11) {
     return `${file} is not a healthy database: restore it from a backup, or start with --reset to begin empty.`;
   }
