@@ -35,9 +35,9 @@ export function serviceVariables({ port, auth, shutdownMs = 20_000, logLevel = '
     HOST: textVariable({ default: '127.0.0.1', maxCharacters: maxHostCharacters }),
     PORT: integerVariable({ min: 0, max: 65_535, default: port }),
     DATA_DIR: textVariable({ default: '.data', maxCharacters: maxPathCharacters }),
-    AUTH: only('off', 'off, said out loud: every caller may do everything; this release has no other way', auth),
-    BUS: only('embedded', 'embedded: kafka and rabbitmq are not in this release', 'embedded'),
-    STORE: only('sqlite', 'sqlite: mysql is not in this release', 'sqlite'),
+    AUTH: only('off', 'off (everybody may do everything: this release knows no other way, so it has to be said)', auth),
+    BUS: only('embedded', 'embedded (kafka and rabbitmq are not in this release)', 'embedded'),
+    STORE: only('sqlite', 'sqlite (mysql is not in this release)', 'sqlite'),
     SHUTDOWN_MS: durationMsVariable({ min: 100, max: 3_600_000, default: shutdownMs }),
     LOG_LEVEL: choiceVariable(logLevels, { default: logLevel }),
   };

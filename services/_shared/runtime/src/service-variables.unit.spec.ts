@@ -34,15 +34,15 @@ describe('the variables of every program', () => {
 
   test('refuse to run without protection unless somebody says so', () => {
     expect(faultsOf({})).toEqual([
-      { variable: 'AUTH', given: 'not set', expected: expect.stringContaining('off, said out loud') },
+      { variable: 'AUTH', given: 'not set', expected: expect.stringContaining('off (everybody may do everything') },
     ]);
     expect(faultsOf({ AUTH: 'jwt' })).toMatchObject([{ variable: 'AUTH', given: '"jwt"' }]);
   });
 
   test('say of a known word that it is not in this release', () => {
     expect(faultsOf({ AUTH: 'off', BUS: 'kafka', STORE: 'mysql' })).toEqual([
-      { variable: 'BUS', given: '"kafka"', expected: 'embedded: kafka and rabbitmq are not in this release' },
-      { variable: 'STORE', given: '"mysql"', expected: 'sqlite: mysql is not in this release' },
+      { variable: 'BUS', given: '"kafka"', expected: 'embedded (kafka and rabbitmq are not in this release)' },
+      { variable: 'STORE', given: '"mysql"', expected: 'sqlite (mysql is not in this release)' },
     ]);
   });
 });

@@ -1,0 +1,72 @@
+import type { Clock, Ids } from '@checkout/kernel';
+import { type Logger, type Metrics, observeProcess, type Running } from '@checkout/runtime';
+import { createApp } from './create-app.ts';
+import { serve } from './serve.ts';
+import type { ServiceModule } from './service-module.ts';
+
+/** One service or many, opened and wired: what a process serves, and the work that goes on behind it. */
+export type Hosted = {
+  readonly modules: readonly ServiceModule[];
+  /** Ends open event streams, without which a server never finishes closing. */
+  readonly endStreams?: () => void;
+  /** Begins the work. Called when the port answers, because providers may be served by the same process. */
+  readonly start: () => Promise<void>;
+  /** Ends the work. Requests are answered until it has resolved, so that calls to the same process find an answer. */
+  readonly stop: () => Promise<void>;
+  /** Lets go of everything: nothing calls it any more. */
+  readonly close: () => Promise<void>;
+};
+
+export type HostOptions = {
+  readonly hosted: Hosted;
+  /** Of the API document and the start page. */
+  readonly title: string;
+  readonly host: string;
+  readonly port: number;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** The process's own, of its logger for one; shown beside the services'. */
+  readonly metrics: Metrics;
+  /** How long running requests may take to finish when the server closes, in milliseconds. */
+  readonly graceMs: number;
+};
+
+/** Of the paths under `/v1`. */
+const apiVersion = '1.0.0';
+
+/**
+ * Serves the services and lets them work, until `stop`: readiness off, work ended while requests are still answered,
+ * requests finished, then everything closed.
+ *
+ * @throws ListenError when the address is taken or cannot be used
+ */
+export async function hostServices(options: HostOptions): Promise<Running & { readonly port: number }> {
+  const { hosted, title, host, port, clock, ids, logger, metrics, graceMs } = options;
+  const services = [processModule(metrics), ...hosted.modules];
+  const app = createApp({ services, logger, clock, ids, title, version: apiVersion });
+  const { endStreams = () => {} } = hosted;
+  const server = await serve({ app, host, port, clock, endStreams });
+  await hosted.start();
+  return {
+    port: server.port,
+    async stop() {
+      app.drain();
+      await hosted.stop();
+      await server.close(graceMs);
+      await hosted.close();
+    },
+  };
+}
+
+/** The metrics that belong to the process and to no service, and the requests that match no route. */
+function processModule(metrics: Metrics): ServiceModule {
+  observeProcess(metrics);
+  return {
+    name: 'process',
+    errorCodes: {},
+    metrics,
+    routes: () => {},
+    readiness: () => Promise.resolve({ ready: true, checks: [] }),
+  };
+}

@@ -1,0 +1,97 @@
+import type { Clock, Ids, Random } from '@checkout/kernel';
+import {
+  createLogger,
+  createMetrics,
+  createSystemClock,
+  createSystemIds,
+  createSystemProcess,
+  createSystemRandom,
+  type Logger,
+  type ProcessPort,
+  runService,
+  type ServiceConfig,
+} from '@checkout/runtime';
+import { type Hosted, hostServices } from './host-services.ts';
+import { ListenError } from './serve.ts';
+
+export type Program<Config extends ServiceConfig> = {
+  /** Before each line that it says, and `service` on its log lines. */
+  readonly name: string;
+  /** Of the API document and the start page. */
+  readonly title: string;
+  /** What starts it, for the advice when its port is taken: `npm start`. */
+  readonly command: string;
+  /** @throws ConfigError naming every fault */
+  readonly configure: () => Config;
+  /** Opens and wires the services. An error ends the process: its message is one line that says what to do. */
+  readonly open: (config: Config, parts: ProgramParts) => Promise<Hosted>;
+  /** Called when everything runs. */
+  readonly onReady?: (config: Config) => void;
+};
+
+/** The ports of a real process. */
+export type ProgramParts = {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  /** The program's own. */
+  readonly logger: Logger;
+  /** For one of several services in a process: its name is on each line. */
+  readonly loggerFor: (service: string) => Logger;
+  /** For what is found wrong after the start and must not go on: one line, exit 1. */
+  readonly onFatal: (error: Error) => void;
+};
+
+const exitFailed = 1;
+const maxPort = 65_535;
+/** Of the time that a shutdown may take, the share that requests may use up; the rest is for the work and the files. */
+const requestShare = 0.4;
+
+/** The whole life of a program: configuration, start, and stop by signal. Every way in which it cannot start is one line. */
+export async function runProgram<Config extends ServiceConfig>(program: Program<Config>): Promise<void> {
+  const { name, title, open, onReady = () => {} } = program;
+  const process = createSystemProcess();
+  const config = configureOrExit(program, process);
+  if (config === undefined) return;
+  const { host, port, shutdownMs, logLevel } = config;
+  const clock = createSystemClock();
+  const ids = createSystemIds();
+  const metrics = createMetrics(name);
+  const loggerFor = (service: string) => createLogger({ service, level: logLevel, metrics });
+  const logger = loggerFor(name);
+  const onFatal = (error: Error) => {
+    process.writeError(`${name}: ${error.message}`);
+    process.exit(exitFailed);
+  };
+
+  const start = async () => {
+    const hosted = await open(config, { clock, ids, random: createSystemRandom(), logger, loggerFor, onFatal });
+    const graceMs = shutdownMs * requestShare;
+    const running = await hostServices({ hosted, title, host, port, clock, ids, logger, metrics, graceMs }).catch(
+      (error: unknown) => Promise.reject(withAdvice(error, program.command)),
+    );
+    logger.info('ready', { host, port: running.port });
+    onReady(config);
+    return running;
+  };
+  await runService({ name, start, logger, clock, process, shutdownMs });
+}
+
+function configureOrExit<Config extends ServiceConfig>(
+  { name, configure }: Program<Config>,
+  process: ProcessPort,
+): Config | undefined {
+  try {
+    return configure();
+  } catch (error) {
+    process.writeError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(exitFailed);
+    return undefined;
+  }
+}
+
+function withAdvice(error: unknown, command: string): unknown {
+  if (!(error instanceof ListenError) || error.code !== 'address-in-use') return error;
+  const another = error.port < maxPort ? error.port + 1 : error.port - 1;
+  return new Error(`${error.message}, try: PORT=${another} ${command}`, { cause: error });
+}
