@@ -22,7 +22,7 @@ export type Program<Config extends ServiceConfig> = {
   /** What starts it, for the advice when its port is taken: `npm start`. */
   readonly command: string;
   /** @throws ConfigError naming every fault */
-  readonly configure: () => Config;
+  readonly configure: () => Config | Promise<Config>;
   /** Opens and wires the services. An error ends the process: its message is one line that says what to do. */
   readonly open: (config: Config, parts: ProgramParts) => Promise<Hosted>;
   /** Called when everything runs. */
@@ -51,7 +51,7 @@ const requestShare = 0.4;
 export async function runProgram<Config extends ServiceConfig>(program: Program<Config>): Promise<void> {
   const { name, title, open, onReady = () => {} } = program;
   const process = createSystemProcess();
-  const config = configureOrExit(program, process);
+  const config = await configureOrExit(program, process);
   if (config === undefined) return;
   const { host, port, shutdownMs, logLevel } = config;
   const clock = createSystemClock();
@@ -77,12 +77,12 @@ export async function runProgram<Config extends ServiceConfig>(program: Program<
   await runService({ name, start, logger, clock, process, shutdownMs });
 }
 
-function configureOrExit<Config extends ServiceConfig>(
+async function configureOrExit<Config extends ServiceConfig>(
   { name, configure }: Program<Config>,
   process: ProcessPort,
-): Config | undefined {
+): Promise<Config | undefined> {
   try {
-    return configure();
+    return await configure();
   } catch (error) {
     process.writeError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(exitFailed);

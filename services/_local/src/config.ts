@@ -1,0 +1,46 @@
+import { reviewVariables } from '@checkout/antifraud/config';
+import { sagaPolicyOf, sagaVariables } from '@checkout/orchestrator/config';
+import type { SagaPolicy } from '@checkout/orchestrator';
+import {
+  durationMsVariable,
+  type Environment,
+  loadConfig,
+  providerVariables,
+  type ServiceConfig,
+  serviceConfigOf,
+  serviceVariables,
+  unknownDeadlineVariable,
+} from '@checkout/runtime';
+import { z } from 'zod';
+
+export type LocalConfig = ServiceConfig & {
+  readonly policy: SagaPolicy;
+  readonly providerTimeoutMs: number;
+  readonly unknownDeadlineMs: number;
+  readonly reviewTotalMinor: number | undefined;
+  /** How long the sandbox's carrier takes to deliver. */
+  readonly deliveryMs: number;
+};
+
+/** A laptop's own defaults: nobody else is there to be asked who they are, and nobody wants to wait. */
+const schema = z.object({
+  ...serviceVariables({ port: 8080, auth: 'off', shutdownMs: 5_000, logLevel: 'warn' }),
+  ...providerVariables,
+  ...sagaVariables,
+  ...reviewVariables,
+  UNKNOWN_DEADLINE_MS: unknownDeadlineVariable(20_000),
+  SANDBOX_DELIVERY_MS: durationMsVariable({ min: 0, max: 86_400_000, default: 500 }),
+});
+
+/** @throws ConfigError naming every fault */
+export function loadLocalConfig(environment: Environment): LocalConfig {
+  const given = loadConfig(schema, environment);
+  return {
+    ...serviceConfigOf(given),
+    policy: sagaPolicyOf(given),
+    providerTimeoutMs: given.PROVIDER_TIMEOUT_MS,
+    unknownDeadlineMs: given.UNKNOWN_DEADLINE_MS,
+    reviewTotalMinor: given.REVIEW_TOTAL_MINOR,
+    deliveryMs: given.SANDBOX_DELIVERY_MS,
+  };
+}

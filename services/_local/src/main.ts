@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { runProgram } from '@checkout/http';
+import { helpText, readArguments } from './arguments.ts';
+import { loadLocalConfig } from './config.ts';
+import { openDataDirectory } from './data-directory.ts';
+import { freePort } from './free-port.ts';
+import { composePlatform } from './platform.ts';
+import { localUrl } from './urls.ts';
+import { welcomeText } from './welcome.ts';
+
+const given = readArguments(process.argv.slice(2));
+if (given.kind === 'help') {
+  process.stdout.write(helpText);
+} else if (given.kind === 'refused') {
+  process.stderr.write(`${given.message}\n`);
+  process.exitCode = 2;
+} else {
+  await runPlatform(given);
+}
+
+async function runPlatform({ environment, reset }: Extract<typeof given, { kind: 'run' }>): Promise<void> {
+  await runProgram({
+    name: 'checkout',
+    title: 'Checkout Orchestrator',
+    command: 'npm start',
+    async configure() {
+      const config = loadLocalConfig({ ...process.env, ...environment });
+      const { host, port, dataDir } = config;
+      // The services must know the platform's address before it listens: the providers are behind it.
+      return { ...config, dataDir: resolve(dataDir), port: port === 0 ? await freePort(host) : port };
+    },
+    async open(config, { clock, ids, random, loggerFor, onFatal }) {
+      const data = openDataDirectory(config.dataDir, { reset });
+      const url = localUrl(config.host, config.port);
+      const { secrets } = data;
+      const platform = composePlatform({ config, url, secrets, clock, ids, random, loggerFor, onFatal });
+      return {
+        ...platform,
+        async close() {
+          await platform.close();
+          data.release();
+        },
+      };
+    },
+    onReady({ host, port, dataDir }) {
+      const url = localUrl(host, port);
+      process.stdout.write(welcomeText({ url, host, dataDir, pid: process.pid, idempotencyKey: randomUUID() }));
+    },
+  });
+}

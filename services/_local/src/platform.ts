@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { assessmentsTable, composeAntifraud } from '@checkout/antifraud';
+import type { Hosted } from '@checkout/http';
+import type { Clock, Ids, Random } from '@checkout/kernel';
+import { connectTogether } from '@checkout/messaging/embedded';
+import { composeOrchestrator, sagasTable } from '@checkout/orchestrator';
+import { composeOrder, ordersTable } from '@checkout/order';
+import { composePayment, paymentsTable } from '@checkout/payment';
+import { createUndiciHttpClient, type Logger } from '@checkout/runtime';
+import { composeSandbox } from '@checkout/sandbox';
+import { composeShipping, shipmentsTable } from '@checkout/shipping';
+import type { LocalConfig } from './config.ts';
+import type { WebhookSecrets } from './data-directory.ts';
+
+export type PlatformDeps = {
+  readonly config: LocalConfig;
+  /** Where the platform will answer: it calls its own sandbox, and the sandbox calls it back, over real HTTP. */
+  readonly url: string;
+  readonly secrets: WebhookSecrets;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly loggerFor: (service: string) => Logger;
+  readonly onFatal: (error: Error) => void;
+};
+
+const sandboxPath = '/sandbox';
+
+/**
+ * Wires the whole platform for one process: the services' own compositions, their logs read in memory, and the sandbox
+ * behind HTTP as the providers are anywhere else.
+ *
+ * @throws LogOpenError, LedgerError when a database file cannot be used
+ */
+export function composePlatform(deps: PlatformDeps): Hosted {
+  const { config, url, secrets, clock, ids, random, loggerFor, onFatal } = deps;
+  const { dataDir, policy, unknownDeadlineMs, reviewTotalMinor } = config;
+  const tables = {
+    order: ordersTable,
+    orchestrator: sagasTable,
+    antifraud: assessmentsTable,
+    payment: paymentsTable,
+    shipping: shipmentsTable,
+  };
+  const connected = connectTogether({ dataDir, clock, ids, logger: loggerFor('bus'), onFatal }, tables);
+  const httpClient = createUndiciHttpClient({ clock });
+  const common = { clock, ids, random, httpClient };
+  const provider = (name: string) => ({
+    providerUrl: `${url}${sandboxPath}/${name}`,
+    timeoutMs: config.providerTimeoutMs,
+  });
+
+  const sandbox = composeSandbox({
+    ...common,
+    config: {
+      ledgerFile: join(dataDir, 'sandbox.db'),
+      deliveryMs: config.deliveryMs,
+      webhooks: {
+        psp: { url: `${url}/v1/webhooks/psp`, secret: secrets.psp },
+        carrier: { url: `${url}/v1/webhooks/carrier`, secret: secrets.carrier },
+      },
+    },
+    basePath: sandboxPath,
+    logger: loggerFor('sandbox'),
+  });
+  const order = composeOrder({ ...common, ...connected.order, logger: loggerFor('order') });
+  const orchestrator = composeOrchestrator({
+    ...common,
+    ...connected.orchestrator,
+    policy,
+    logger: loggerFor('orchestrator'),
+  });
+  const antifraud = composeAntifraud({
+    ...common,
+    ...connected.antifraud,
+    config: { ...provider('bureau'), reviewTotalMinor },
+    logger: loggerFor('antifraud'),
+  });
+  const payment = composePayment({
+    ...common,
+    ...connected.payment,
+    config: { ...provider('psp'), unknownDeadlineMs, webhookSecret: secrets.psp },
+    logger: loggerFor('payment'),
+  });
+  const shipping = composeShipping({
+    ...common,
+    ...connected.shipping,
+    config: { ...provider('carrier'), unknownDeadlineMs, webhookSecret: secrets.carrier },
+    logger: loggerFor('shipping'),
+  });
+  const services = [order, orchestrator, antifraud, payment, shipping];
+
+  return {
+    modules: [...services, sandbox].map(({ module }) => module),
+    endStreams() {
+      order.endStreams();
+      sandbox.endStreams();
+    },
+    async start() {
+      await sandbox.start();
+      await Promise.all(services.map((service) => service.start()));
+    },
+    async stop() {
+      await Promise.all([...services, sandbox].map((part) => part.stop()));
+    },
+    async close() {
+      await sandbox.close();
+      await httpClient.close();
+      await connected.close();
+    },
+  };
+}
