@@ -8,7 +8,8 @@ import {
 } from '@checkout/runtime';
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
-import { type ApiContext, type ApiEnv, type RequestState } from './api-app.ts';
+import type { ApiContext, ApiEnv, RequestState } from './api-app.ts';
+import { isDropped } from './drop-connection.ts';
 import type { ErrorCodes } from './error-codes.ts';
 
 export type AccessOptions = {
@@ -47,9 +48,13 @@ export function trackRequests(options: AccessOptions): MiddlewareHandler<ApiEnv>
     const id = given !== undefined && saneRequestId.test(given) ? given : ids.uuid();
     const request = createRequestState(c, clock, { id, deadlineMs: startedAtMs + requestTimeoutMs, errorCodes });
     c.set('request', request.state);
-    await next();
-    request.dispose();
+    try {
+      await next();
+    } finally {
+      request.dispose();
+    }
 
+    if (isDropped(c.res)) return;
     const { headers, status } = c.res;
     headers.set('X-Request-Id', id);
     for (const [name, value] of securityHeaders) if (!headers.has(name)) headers.set(name, value);

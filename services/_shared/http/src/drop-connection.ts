@@ -23,3 +23,8 @@ export function dropConnection(c: ApiContext): Response {
   env.incoming.socket.destroy();
   return RESPONSE_ALREADY_SENT;
 }
+
+/** Whether nobody will read the answer. The response that says so is one for all, so nothing may be added to it. */
+export function isDropped(response: Response): boolean {
+  return response === RESPONSE_ALREADY_SENT;
+}
