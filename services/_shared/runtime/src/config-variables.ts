@@ -6,7 +6,7 @@ type Fallback<Default> = { readonly default?: Default };
 type Range = { readonly min: number; readonly max: number };
 
 /** A whole number from `min` to `max`, in decimal digits. */
-export function integerVariable<Default = never>(options: Range & Fallback<Default>) {
+export function integerVariable<const Default = never>(options: Range & Fallback<Default>) {
   return variable(
     `a whole number from ${options.min} to ${options.max}`,
     (text) => wholeNumber(text, options),
@@ -15,24 +15,24 @@ export function integerVariable<Default = never>(options: Range & Fallback<Defau
 }
 
 /** A duration: a whole number of milliseconds from `min` to `max`. */
-export function durationMsVariable<Default = never>(options: Range & Fallback<Default>) {
+export function durationMsVariable<const Default = never>(options: Range & Fallback<Default>) {
   const expected = `a whole number of milliseconds from ${options.min} to ${options.max}`;
   return variable(expected, (text) => wholeNumber(text, options), options);
 }
 
 /** `true` or `false`, nothing else: `1`, `yes` and `on` are too easily a misunderstanding. */
-export function booleanVariable<Default = never>(options: Fallback<Default> = {}) {
+export function booleanVariable<const Default = never>(options: Fallback<Default> = {}) {
   const parse = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined);
   return variable('true or false', parse, options);
 }
 
 /** An absolute http or https URL without credentials; given back without a trailing slash. */
-export function urlVariable<Default = never>(options: Fallback<Default> = {}) {
+export function urlVariable<const Default = never>(options: Fallback<Default> = {}) {
   return variable('an http or https URL without credentials', parseUrl, options);
 }
 
 /** One of a closed list of words. */
-export function choiceVariable<Choice extends string, Default = never>(
+export function choiceVariable<const Choice extends string, const Default = never>(
   choices: readonly Choice[],
   options: Fallback<Default> = {},
 ) {
@@ -40,14 +40,14 @@ export function choiceVariable<Choice extends string, Default = never>(
 }
 
 /** A text of at most `maxCharacters` (default 1,024) without control characters. */
-export function textVariable<Default = never>(options: Fallback<Default> & { readonly maxCharacters?: number } = {}) {
+export function textVariable<const Default = never>(options: Fallback<Default> & { readonly maxCharacters?: number } = {}) {
   const { maxCharacters = 1024 } = options;
   const parse = (text: string) => (text.length <= maxCharacters && !/\p{Cc}/u.test(text) ? text : undefined);
   return variable(`a text of at most ${maxCharacters} characters without control characters`, parse, options);
 }
 
 /** A secret of at least `minCharacters`, given as `NAME` or in the file that `NAME_FILE` names. Never repeated in a fault. */
-export function secretVariable<Default = never>(options: Fallback<Default> & { readonly minCharacters: number }) {
+export function secretVariable<const Default = never>(options: Fallback<Default> & { readonly minCharacters: number }) {
   const parse = (text: string) => (text.length >= options.minCharacters ? text : undefined);
   return variable(`a secret of at least ${options.minCharacters} characters`, parse, options, true);
 }
