@@ -1,0 +1,62 @@
+import { type ApiApp, defineRoute, problem } from '@checkout/http';
+import { domainError } from '@checkout/kernel';
+import { z } from '@hono/zod-openapi';
+import type { ReadBooks } from '../../../../application/read-books.ts';
+import type { Payment } from '../../../../domain/payment.ts';
+import { operationProblems } from '../answer-operation.ts';
+import { reference, referenceParams, tag } from '../schemas.ts';
+
+const amount = z.int().min(0);
+
+const route = (basePath: string) =>
+  defineRoute({
+    method: 'get',
+    path: `${basePath}/psp/payments/{reference}`,
+    operationId: 'pspFindPayment',
+    tags: [tag],
+    summary: 'PSP: ask what became of a payment',
+    description: 'Amounts are cumulative minor units. Held: authorized - captured - voided. Net: captured - refunded.',
+    params: referenceParams,
+    responses: {
+      200: {
+        description: 'What the books say.',
+        schema: z.object({
+          reference,
+          currency: z.string(),
+          authorization: z.enum(['none', 'approved', 'declined', 'voided']),
+          declineReason: z.enum(['payment-declined', 'insufficient-funds']).optional(),
+          capture: z.enum(['none', 'captured', 'rejected']),
+          authorized: amount,
+          captured: amount,
+          refunded: amount,
+          voided: amount,
+        }),
+      },
+    },
+    problems: [...operationProblems],
+  });
+
+export function mountFindPayment(app: ApiApp, basePath: string, books: ReadBooks): void {
+  app.openapi(route(basePath), async (c) => {
+    const payment = await books.payment(c.req.valid('param').reference);
+    if (payment === undefined) return problem(c, domainError('not-found', 'there is no such payment'));
+    return c.json(viewOf(payment), 200);
+  });
+}
+
+/** The token stays inside. */
+function viewOf(payment: Payment) {
+  const { reference: paid, currency, authorization, declineReason, capture, ...amounts } = payment;
+  const { authorized, captured, refunded, voided } = amounts;
+  return {
+    reference: paid,
+    currency,
+    authorization,
+    ...(declineReason !== undefined && { declineReason }),
+    capture,
+    authorized,
+    captured,
+    refunded,
+    voided,
+  };
+}

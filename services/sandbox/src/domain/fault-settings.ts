@@ -1,0 +1,54 @@
+/** How a provider misbehaves. Rates are shares between 0 and 1. */
+export type ProviderFaults = {
+  /** Share of new requests that get no answer and take effect `lateLandingMs` later; of queries, that just hang. */
+  readonly timeoutRate: number;
+  /** Share of requests that get a 500 before anything happens. */
+  readonly errorRate: number;
+  /** Share of requests that get a 429 before anything happens. */
+  readonly rateLimitRate: number;
+  /** Added to every answer, in milliseconds. */
+  readonly latencyMs: number;
+  readonly lateLandingMs: number;
+  /** Resets every connection. */
+  readonly down: boolean;
+};
+
+export type NotifyingFaults = ProviderFaults & {
+  /** Share of webhooks that are sent at all. */
+  readonly webhookRate: number;
+  /** Share of webhooks that are sent twice. */
+  readonly duplicateWebhookRate: number;
+};
+
+export type FaultSettings = {
+  /** `voidFails`: voids and refunds of `tok_void_fails` answer 500. */
+  readonly psp: NotifyingFaults & { readonly voidFails: boolean };
+  readonly carrier: NotifyingFaults;
+  readonly bureau: ProviderFaults;
+};
+
+/** Any part of the settings, for a change. */
+export type FaultChange = { readonly [Provider in keyof FaultSettings]?: Partial<FaultSettings[Provider]> };
+
+const noFaults: ProviderFaults = {
+  timeoutRate: 0,
+  errorRate: 0,
+  rateLimitRate: 0,
+  latencyMs: 0,
+  lateLandingMs: 0,
+  down: false,
+};
+
+export const defaultFaults: FaultSettings = {
+  psp: { ...noFaults, webhookRate: 1, duplicateWebhookRate: 0, voidFails: true },
+  carrier: { ...noFaults, webhookRate: 1, duplicateWebhookRate: 0 },
+  bureau: noFaults,
+};
+
+export function changeFaults(settings: FaultSettings, change: FaultChange): FaultSettings {
+  return {
+    psp: { ...settings.psp, ...change.psp },
+    carrier: { ...settings.carrier, ...change.carrier },
+    bureau: { ...settings.bureau, ...change.bureau },
+  };
+}
