@@ -2,7 +2,7 @@ import { type OrderId, type Result, err, ok } from '@checkout/kernel';
 import type { AnyEvent, Decided } from './decider.ts';
 import type { EventLog } from './event-log.ts';
 import type { Cause, LogRow } from './rows.ts';
-import { type Loaded, refuseLongStream, type Streams } from './streams.ts';
+import { emptyStream, type Loaded, refuseLongStream, type Streams } from './streams.ts';
 import type { KeyClaim, KeyRecord } from './units.ts';
 
 /** Tries of one command against a stream that others keep moving. */
@@ -38,9 +38,11 @@ export async function execute<State, Event extends AnyEvent, Refusal>(
 ): Promise<Result<Executed<State>, NotExecuted<Refusal>>> {
   const { streamId, cause, key } = command;
   for (let attempt = 1; attempt <= maxTries; attempt += 1) {
-    const loaded = await streams.loadFresh(streamId);
-    const recorded = await log.recordedCauses([{ streamId, causeId: cause.id }]);
-    if (recorded.size > 0) return ok(await repeatedResult(log, loaded, cause));
+    // One read tells the state and whether the cause has acted: two could disagree.
+    const recorded = await log.readStream(streamId);
+    const loaded = streams.apply(emptyStream(streams.definition, streamId), recorded);
+    const own = recorded.filter((row) => row.causeId === cause.id);
+    if (own.length > 0) return ok({ loaded, rows: own, repeated: true });
     const decision = command.decide(loaded);
     if (!decision.ok) return err({ kind: 'refused', refusal: decision.error });
     if (decision.value.length === 0) return ok({ loaded, rows: [], repeated: true });
@@ -58,9 +60,4 @@ export async function execute<State, Event extends AnyEvent, Refusal>(
     streams.forget([streamId]);
   }
   throw new Error(`stream ${streamId} moved on ${maxTries} times while a command was being decided`);
-}
-
-async function repeatedResult<State>(log: EventLog, loaded: Loaded<State>, cause: Cause): Promise<Executed<State>> {
-  const rows = await log.readStream(loaded.streamId);
-  return { loaded, rows: rows.filter((row) => row.causeId === cause.id), repeated: true };
 }

@@ -70,6 +70,8 @@ export function createStreams<State, Event extends AnyEvent>(
     rows.reduce((current, row) => applyRow(definition, current, row), loaded);
   const fold = (streamId: OrderId, rows: readonly LogRow[]) => apply(emptyStream(definition, streamId), rows);
   const remember = (loaded: Loaded<State>) => {
+    // A reader that was slow must not put an older state in the place of a newer one.
+    if ((cache.get(loaded.streamId)?.version ?? 0) > loaded.version) return;
     cache.delete(loaded.streamId);
     cache.set(loaded.streamId, loaded);
     if (cache.size <= maxCachedStreams) return;
@@ -89,10 +91,12 @@ export function createStreams<State, Event extends AnyEvent>(
     load: async (streamId) => cache.get(streamId) ?? loadFresh(streamId),
     loadFresh,
     async loadMany(streamIds) {
-      const missing = streamIds.filter((streamId) => !cache.has(streamId));
+      // Taken out before the question: a state that is forgotten while the database answers is no empty stream.
+      const cached = new Map(streamIds.map((streamId) => [streamId, cache.get(streamId)]));
+      const missing = streamIds.filter((streamId) => cached.get(streamId) === undefined);
       const rows = missing.length === 0 ? undefined : await log.readStreams(missing);
       return new Map(
-        streamIds.map((streamId) => [streamId, cache.get(streamId) ?? fold(streamId, rows?.get(streamId) ?? [])]),
+        streamIds.map((streamId) => [streamId, cached.get(streamId) ?? fold(streamId, rows?.get(streamId) ?? [])]),
       );
     },
     decided(loaded, events, cause) {
