@@ -86,8 +86,8 @@ export function createGroupCommit({ clock, commit, writers, announce }: GroupCom
     const requests = batch.map((waiting) => waiting.request);
     const answer = await commitWithRetry(requests, mayBeRecorded);
     if (answer.ok) {
-      batch.forEach((waiting, index) => waiting.resolve(answer.results[index] as AppendResult));
       announce?.(answer.results);
+      batch.forEach((waiting, index) => waiting.resolve(answer.results[index] as AppendResult));
       return;
     }
     // Something in the batch cannot be written at all: one by one, so that only the culprit hears of it.
