@@ -91,7 +91,13 @@ export function composeSandbox(deps: SandboxDeps): SandboxService {
     webhooks,
   });
   const runEffects = createRunEffects({ ledger, clock, apply, landings });
-  const deliverWebhooks = createDeliverWebhooks({ ledger, clock, sender, wake: () => webhooks.wake(clock.now()) });
+  const deliverWebhooks = createDeliverWebhooks({
+    ledger,
+    clock,
+    sender,
+    wake: () => webhooks.wake(clock.now()),
+    onError,
+  });
   const perform = createPerformOperation({ ledger, clock, dice, apply, landings, effects });
   const books = createReadBooks(ledger);
 

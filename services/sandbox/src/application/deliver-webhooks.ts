@@ -24,8 +24,9 @@ export function createDeliverWebhooks(deps: {
   readonly clock: Clock;
   readonly sender: WebhookSender;
   readonly wake: () => void;
+  readonly onError: (error: unknown) => void;
 }): DeliverWebhooks {
-  const { ledger, clock, sender, wake } = deps;
+  const { ledger, clock, sender, wake, onError } = deps;
   const inFlight = new Map<number, Promise<void>>();
 
   const deliver = async ({ seq, item, attempts }: Due<Webhook>) => {
@@ -38,20 +39,26 @@ export function createDeliverWebhooks(deps: {
 
   return {
     async work() {
-      const queued = await ledger.transact(({ webhooks }) => webhooks.next(2 * maxInFlight));
-      const waiting = queued.filter(({ seq }) => !inFlight.has(seq));
-      const due = waiting.filter(({ dueAtMs }) => dueAtMs <= clock.now());
-      for (const webhook of due.slice(0, maxInFlight - inFlight.size)) {
-        const sending = deliver(webhook).finally(() => {
-          inFlight.delete(webhook.seq);
-          wake();
-        });
+      const nowMs = clock.now();
+      const { due, nextDueMs = 0 } = await ledger.transact(({ webhooks }) => ({
+        due: webhooks.due(nowMs, 2 * maxInFlight),
+        nextDueMs: webhooks.nextDueMs(),
+      }));
+      const waiting = due.filter(({ seq }) => !inFlight.has(seq));
+      for (const webhook of waiting.slice(0, maxInFlight - inFlight.size)) {
+        const sending = deliver(webhook)
+          .catch(onError)
+          .finally(() => {
+            inFlight.delete(webhook.seq);
+            wake();
+          });
         inFlight.set(webhook.seq, sending);
       }
-      return due.length < waiting.length ? waiting[due.length]?.dueAtMs : undefined;
+      // Something overdue is being sent, or waits for a send to end: that wakes this work again.
+      return nextDueMs > nowMs ? nextDueMs : undefined;
     },
     async settled() {
-      await Promise.allSettled(inFlight.values());
+      await Promise.all(inFlight.values());
     },
   };
 }

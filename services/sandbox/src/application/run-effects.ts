@@ -39,15 +39,15 @@ export function createRunEffects(deps: {
 
   return async () => {
     const { landed, nextDueMs } = await ledger.transact((records) => {
-      const nowMs = clock.now();
-      const queued = records.effects.next(maxBatch);
-      const due = queued.filter(({ dueAtMs }) => dueAtMs <= nowMs);
+      const due = records.effects.due(clock.now(), maxBatch);
       for (const { seq, item } of due) {
         happen(records, item);
         records.effects.remove(seq);
       }
-      const [next] = records.effects.next(1);
-      return { landed: due.flatMap(({ item }) => (item.kind === 'landing' ? [item] : [])), nextDueMs: next?.dueAtMs };
+      return {
+        landed: due.flatMap(({ item }) => (item.kind === 'landing' ? [item] : [])),
+        nextDueMs: records.effects.nextDueMs(),
+      };
     });
     for (const { operation, key } of landed) landings.signal(operation.provider, key);
     return nextDueMs;

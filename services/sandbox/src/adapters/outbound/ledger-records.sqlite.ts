@@ -98,18 +98,22 @@ function keyRecords(database: DatabaseSync): KeyRecords {
 
 function dueRecords<Item>(database: DatabaseSync, table: 'effect' | 'webhook'): DueRecords<Item> {
   const add = database.prepare(`INSERT INTO ${table} (due_at, attempts, item) VALUES (?, 0, ?)`);
-  const next = database.prepare(`SELECT * FROM ${table} ORDER BY due_at, seq LIMIT ?`);
+  const due = database.prepare(`SELECT * FROM ${table} WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?`);
+  const next = database.prepare(`SELECT min(due_at) AS due_at FROM ${table}`);
   const postpone = database.prepare(`UPDATE ${table} SET due_at = ?, attempts = attempts + 1 WHERE seq = ?`);
   const remove = database.prepare(`DELETE FROM ${table} WHERE seq = ?`);
   return {
     add: (item, dueAtMs) => void add.run(dueAtMs, JSON.stringify(item)),
-    next: (limit) =>
-      next.all(limit).map((row) => ({
+    due: (byMs, limit) =>
+      due.all(byMs, limit).map((row) => ({
         seq: Number(row['seq']),
-        dueAtMs: Number(row['due_at']),
         attempts: Number(row['attempts']),
         item: JSON.parse(String(row['item'])) as Item,
       })),
+    nextDueMs: () => {
+      const dueAt = next.get()?.['due_at'] ?? null;
+      return dueAt === null ? undefined : Number(dueAt);
+    },
     postpone: (seq, dueAtMs) => void postpone.run(dueAtMs, seq),
     remove: (seq) => void remove.run(seq),
   };

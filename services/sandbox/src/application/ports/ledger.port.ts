@@ -58,18 +58,16 @@ export type Webhook = Notice & {
   readonly occurredAt: string;
 };
 
-export type Due<Item> = {
-  readonly seq: number;
-  readonly dueAtMs: number;
-  readonly attempts: number;
-  readonly item: Item;
-};
+/** `attempts` counts how often it was postponed. */
+export type Due<Item> = { readonly seq: number; readonly attempts: number; readonly item: Item };
 
 /** A queue by due time, Unix milliseconds. */
 export type DueRecords<Item> = {
   add(item: Item, dueAtMs: number): void;
-  /** The earliest first, at most `limit`, due or not. */
-  next(limit: number): readonly Due<Item>[];
+  /** What is due by then, the earliest first, at most `limit`. */
+  due(byMs: number, limit: number): readonly Due<Item>[];
+  /** When the earliest item is due, overdue ones included. */
+  nextDueMs(): number | undefined;
   /** Puts it back for another attempt. */
   postpone(seq: number, dueAtMs: number): void;
   remove(seq: number): void;

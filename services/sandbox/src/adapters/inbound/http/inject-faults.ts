@@ -17,9 +17,8 @@ export type InjectFaultsDeps = {
 export function injectFaults(provider: Provider, deps: InjectFaultsDeps): MiddlewareHandler<ApiEnv> {
   const { clock, panel, dice, silence } = deps;
   return async (c, next) => {
-    const client = c.req.raw.signal;
     const { latencyMs } = panel.settings()[provider];
-    if (latencyMs > 0) await clock.sleep(latencyMs, client);
+    if (latencyMs > 0) await clock.sleep(latencyMs, c.req.raw.signal);
     const fault = dice.requestFault(provider);
     switch (fault) {
       case 'down':
@@ -34,7 +33,7 @@ export function injectFaults(provider: Provider, deps: InjectFaultsDeps): Middle
         return assertNever(fault);
     }
     if (c.req.method === 'GET' && dice.queryHangs(provider)) {
-      await silence.hold(client);
+      await silence.hold(c.req.raw.signal);
       return dropConnection(c);
     }
     return next();
