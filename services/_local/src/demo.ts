@@ -1,0 +1,102 @@
+import process from 'node:process';
+import {
+  createSystemClock,
+  createSystemProcess,
+  createSystemRandom,
+  createUndiciHttpClient,
+  type HttpClient,
+  type StopSignal,
+} from '@checkout/runtime';
+import { demoHelpText, type DemoRun, readDemoArguments } from './demo/demo-arguments.ts';
+import { type OwnPlatform, startOwnPlatform } from './demo/own-platform.ts';
+import { createPlatformClient, StoppedError } from './demo/platform-client.ts';
+import { createProgressBar } from './demo/progress-bar.ts';
+import { formatReport } from './demo/report.ts';
+import { runDemo } from './demo/run-demo.ts';
+
+const exitFailed = 1;
+const exitUsage = 2;
+const exitInterrupted = 130;
+const probeMs = 2_000;
+/** A terminal, npm and the launcher each deliver the same Ctrl-C. */
+const sameSignalMs = 500;
+const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+const given = readDemoArguments(process.argv.slice(2));
+if (given.kind === 'help') {
+  process.stdout.write(demoHelpText);
+} else if (given.kind === 'refused') {
+  process.stderr.write(`${given.message}\n`);
+  process.exitCode = exitUsage;
+} else {
+  process.exitCode = await demonstrate(given);
+}
+
+async function demonstrate(run: DemoRun): Promise<number> {
+  const clock = createSystemClock();
+  const stopping = stopOnSignal();
+  const { signal } = stopping;
+  const httpClient = createUndiciHttpClient({ clock, maxConnections: run.concurrency + 4 });
+  const progress = createProgressBar(process.stderr, () => clock.monotonic());
+  let own: OwnPlatform | undefined;
+  try {
+    const url = run.url ?? defaultUrl();
+    const answers = await isPlatform(httpClient, url);
+    if (!answers && run.url !== undefined) throw new Error(`no platform answers at ${url}: start it with npm start`);
+    if (!answers) {
+      progress.say(`no platform answers at ${url}: starting one for this run`);
+      own = await startOwnPlatform(signal);
+    }
+    const used = own?.url ?? url;
+    const { say } = progress;
+    const client = createPlatformClient({ url: used, httpClient, clock, random: createSystemRandom(), signal, say });
+    say(`placing ${run.orders} orders at ${used}, ${run.concurrency} at a time`);
+    return await runWithFaults(run, { client, clock, signal, progress });
+  } catch (error) {
+    progress.end();
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof StoppedError || signal.aborted ? exitInterrupted : exitFailed;
+  } finally {
+    // After a failure something may still be under way.
+    stopping.abort();
+    await httpClient.close();
+    await own?.stop();
+  }
+}
+
+async function runWithFaults(run: DemoRun, deps: Parameters<typeof runDemo>[1]): Promise<number> {
+  const { client, progress } = deps;
+  if (run.faults !== undefined) {
+    const { status, body } = await client.send('PUT', '/sandbox/faults', { body: run.faults });
+    if (status !== 200) throw new Error(`--faults was refused with ${status}: ${JSON.stringify(body)}`);
+  }
+  const report = await runDemo(run, deps);
+  if (run.faults !== undefined) await client.send('DELETE', '/sandbox/faults');
+  progress.end();
+  process.stdout.write(run.json ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report));
+  return report.money === 'OK' ? 0 : exitFailed;
+}
+
+function defaultUrl(): string {
+  return `http://127.0.0.1:${process.env['PORT'] ?? '8080'}`;
+}
+
+async function isPlatform(httpClient: HttpClient, url: string): Promise<boolean> {
+  const result = await httpClient.send({ method: 'GET', url: `${url}/sandbox/faults`, timeoutMs: probeMs });
+  return result.kind === 'response' && result.status === 200;
+}
+
+/** The first signal ends the run and cleans up; a later one ends the process at once. */
+function stopOnSignal(): AbortController {
+  const controller = new AbortController();
+  const system = createSystemProcess();
+  let firstAtMs: number | undefined;
+  for (const name of stopSignals) {
+    system.onSignal(name, () => {
+      if (firstAtMs !== undefined && performance.now() - firstAtMs > sameSignalMs) process.exit(exitInterrupted);
+      firstAtMs ??= performance.now();
+      controller.abort();
+    });
+  }
+  return controller;
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '@checkout/kernel';
+import { checkMoney } from './check-money.ts';
+import type { DemoRun } from './demo-arguments.ts';
+import { followOrders } from './follow-orders.ts';
+import { gatherEvidence } from './gather-evidence.ts';
+import { type OrderPlan, planOrder } from './order-mix.ts';
+import { type PlacedOrder, placeOrders } from './place-orders.ts';
+import type { PlatformClient } from './platform-client.ts';
+import type { ProgressBar } from './progress-bar.ts';
+import { createReport, type RunReport } from './report.ts';
+
+/** Orders that began this long before the run cannot be the run's; covers two clocks that differ. */
+const clockSkewMs = 60_000;
+const runIdBytes = 4;
+
+/**
+ * Places the orders, follows them to their end, and holds them against the providers' books.
+ *
+ * @throws StoppedError, PlatformGoneError, RefusedError
+ */
+export async function runDemo(
+  run: Pick<DemoRun, 'orders' | 'concurrency' | 'seed'>,
+  deps: {
+    readonly client: PlatformClient;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+    readonly progress: ProgressBar;
+  },
+): Promise<RunReport> {
+  const { orders, concurrency, seed } = run;
+  const { client, clock, signal, progress } = deps;
+  const runId = randomBytes(runIdBytes).toString('hex');
+  const since = new Date(clock.now() - clockSkewMs).toISOString();
+  const startedAtMs = clock.monotonic();
+  const placed = new Map<string, OrderPlan>();
+  const accepted: PlacedOrder[] = [];
+  let open = 0;
+  let placedAllAtMs: number | undefined;
+  const show = () =>
+    progress.update({ orders, placed: accepted.length, finished: Math.max(0, accepted.length - open) });
+
+  const placing = placeOrders({
+    client,
+    clock,
+    concurrency,
+    plans: plansOf(orders, (index) => planOrder({ seed, runId, index })),
+    onPlaced(order) {
+      accepted.push(order);
+      placed.set(order.orderId, order.plan);
+      open += 1;
+      show();
+    },
+  }).then(() => {
+    placedAllAtMs = clock.monotonic();
+  });
+  const following = followOrders({
+    client,
+    clock,
+    signal,
+    since,
+    placed,
+    isPlaced: () => placedAllAtMs !== undefined,
+    onOpen(count) {
+      open = count;
+      show();
+    },
+  });
+  await Promise.all([placing, following]);
+  const endedAtMs = clock.monotonic();
+
+  const { evidence, completionMs } = await gatherEvidence({ client, runId, since, placed: accepted });
+  return createReport({
+    orders,
+    evidence,
+    verdict: checkMoney(evidence),
+    acceptMs: accepted.map(({ acceptMs }) => acceptMs),
+    completionMs,
+    placingMs: (placedAllAtMs ?? endedAtMs) - startedAtMs,
+    untilTheEndMs: endedAtMs - startedAtMs,
+    stats: client.stats(),
+  });
+}
+
+function* plansOf(count: number, plan: (index: number) => OrderPlan): Iterable<OrderPlan> {
+  for (let index = 0; index < count; index += 1) yield plan(index);
+}
