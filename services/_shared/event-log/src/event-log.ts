@@ -17,6 +17,8 @@ export type AppendListener = (rows: readonly LogRow[]) => void;
  */
 export type EventLog = LogReads &
   GroupCommit & {
+    /** What the database itself says, past the rows that are kept in memory: for whoever checks it. */
+    readonly database: LogReads;
     markRedriving(orderId: OrderId): Promise<readonly DeadLetter[]>;
     purgeKeys(createdBefore: number, limit: number): Promise<number>;
     /** Returns the function that takes the listener off again. */
@@ -64,6 +66,7 @@ export function createEventLog({ storage, clock, writers = 1, soleWriter = false
   return {
     ...storage,
     ...groupCommit,
+    database: storage,
     readPartition: (partition, fromPosition, limit) => {
       const rows = tail.read(partition, fromPosition, limit);
       return rows === undefined ? storage.readPartition(partition, fromPosition, limit) : Promise.resolve(rows);

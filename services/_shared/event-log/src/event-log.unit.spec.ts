@@ -58,6 +58,20 @@ describe('an event log', () => {
     expect(heard).toEqual(['second']);
   });
 
+  it('fails no append, and spares no other listener the news, because one of them throws', async () => {
+    const { log, append } = setUp();
+    const heard: string[] = [];
+    log.onAppend(() => {
+      throw new Error('listener');
+    });
+    log.onAppend(() => heard.push('second'));
+    const uncaught = await uncaughtDuring(async () => {
+      expect(await append(1)).toMatchObject({ outcomes: [{ kind: 'appended' }] });
+    });
+    expect(uncaught.map((error) => error.message)).toEqual(['listener']);
+    expect(heard).toEqual(['second']);
+  });
+
   it('waits for what is queued before it closes', async () => {
     const { log, append, storage, clock } = setUp();
     const release = storage.hold();
@@ -110,3 +124,18 @@ describe('reading a partition', () => {
     expect(await positionsFrom(2)).toEqual([2]);
   });
 });
+
+/** What nobody caught while `run` ran: in a service it ends the process. */
+async function uncaughtDuring(run: () => Promise<void>): Promise<readonly Error[]> {
+  const caught: Error[] = [];
+  const before = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => caught.push(error));
+  try {
+    await run();
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of before) process.on('uncaughtException', listener);
+  }
+  return caught;
+}
