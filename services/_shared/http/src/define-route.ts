@@ -117,7 +117,7 @@ function headerParameters(headers: NonNullable<RouteDefinition<never, never, nev
     name,
     description,
     required,
-    schema: { type: 'string' as const, maxLength: 255 },
+    schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
   }));
 }
 

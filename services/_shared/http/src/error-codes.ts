@@ -16,7 +16,7 @@ export type ErrorEntry = {
 /** A closed catalogue of error codes, kebab-case. A code that is not in it cannot leave the process. */
 export type ErrorCodes = Readonly<Record<string, ErrorEntry>>;
 
-/** The codes that every service shares. */
+/** The codes that every service shares, those of single faults in `errors` included. */
 export const commonErrorCodes = {
   'validation-failed': {
     status: 422,
@@ -24,6 +24,24 @@ export const commonErrorCodes = {
     explanation:
       'Each entry of `errors` names the field by a JSON pointer, the rule by its code, and what is expected.',
   },
+  required: { status: 422, title: 'A field is missing', explanation: 'The pointer names it.' },
+  'unknown-field': {
+    status: 422,
+    title: 'A field is not known here',
+    explanation: 'Nothing is ignored in silence: leave the field out, or look for a slip in its name.',
+  },
+  'invalid-type': {
+    status: 422,
+    title: 'A value is of another type',
+    explanation: 'A number is not a string of digits.',
+  },
+  'invalid-value': { status: 422, title: 'A value cannot be used', explanation: 'The detail says what is expected.' },
+  'too-small': {
+    status: 422,
+    title: 'A value is too small or too short',
+    explanation: 'The detail names the bound.',
+  },
+  'too-big': { status: 422, title: 'A value is too big or too long', explanation: 'The detail names the bound.' },
   'duplicate-key': {
     status: 422,
     title: 'An object names a key twice',

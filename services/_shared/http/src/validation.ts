@@ -16,7 +16,7 @@ export const validationHook: Hook<unknown, ApiEnv, string, Response | undefined>
 };
 
 /** A schema's complaints as one refusal with a fault per field. */
-export function validationError(error: z.core.$ZodError, target: string): DomainError {
+function validationError(error: z.core.$ZodError, target: string): DomainError {
   const faults = error.issues.flatMap((issue) => faultsOf(issue, target));
   return domainError(
     'validation-failed',
