@@ -115,7 +115,7 @@ export function refund(payment: Payment | undefined, { reference, amount, curren
   };
 }
 
-export function liveAmount({ authorized, captured, voided }: Payment): number {
+function liveAmount({ authorized, captured, voided }: Payment): number {
   return authorized - captured - voided;
 }
 

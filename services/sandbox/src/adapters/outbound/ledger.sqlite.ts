@@ -8,7 +8,7 @@ import { createLedgerRecords } from './ledger-records.sqlite.ts';
 import { createTransactionQueue } from './transaction-queue.ts';
 
 /** The file cannot be used as a ledger. `message` is one line for people. */
-export class LedgerError extends Error {
+class LedgerError extends Error {
   readonly code = 'ledger-unusable';
 
   constructor(file: string, cause: unknown) {
