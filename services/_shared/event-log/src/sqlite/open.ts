@@ -48,6 +48,8 @@ export function openSqliteLog({ file, identity, table, busyTimeoutMs = defaultBu
     if (!hasSchema(database)) createSchema(database, file, identity, table);
     const found = checkedIdentity(database, file, identity);
     checkTable(database, file, table);
+    // SQLite opens a file that it may only read without a word, and the first append would fail.
+    database.exec('BEGIN IMMEDIATE; UPDATE meta SET value = value; ROLLBACK;');
     return { database, identity: found };
   } catch (error) {
     database?.close();
