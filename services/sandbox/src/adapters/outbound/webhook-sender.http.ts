@@ -1,6 +1,5 @@
-import { createHmac } from 'node:crypto';
 import type { Clock } from '@checkout/kernel';
-import type { HttpClient, Logger, Metrics } from '@checkout/runtime';
+import { type HttpClient, type Logger, type Metrics, signWebhook } from '@checkout/runtime';
 import type { Webhook } from '../../application/ports/ledger.port.ts';
 import type { WebhookSender } from '../../application/ports/webhook-sender.port.ts';
 
@@ -40,7 +39,7 @@ export function createHttpWebhookSender(deps: HttpWebhookSenderDeps): WebhookSen
           'Content-Type': 'application/json',
           'Webhook-Id': notice.id,
           'Webhook-Timestamp': timestamp,
-          'Webhook-Signature': `v1=${sign(receiver.secret, `${notice.id}.${timestamp}.${body}`)}`,
+          'Webhook-Signature': signWebhook(receiver.secret, { id: notice.id, timestamp, body }),
         },
         body,
         timeoutMs,
@@ -54,8 +53,4 @@ export function createHttpWebhookSender(deps: HttpWebhookSenderDeps): WebhookSen
       return isTaken;
     },
   };
-}
-
-function sign(secret: string, text: string): string {
-  return createHmac('sha256', secret).update(text).digest('hex');
 }
