@@ -50,6 +50,8 @@ export function createStreamTimers<State, Event extends AnyEvent>(deps: {
       orderId: timer.streamId,
       cause,
       async run(loaded) {
+        // Whatever moved the stream on has set another timer, or none: this one is over.
+        if (loaded.timer?.setByVersion !== timer.setByVersion) return undefined;
         const outcome = await handle(loaded, timer);
         // A timer that nothing changes would fire for ever.
         const changed = outcome.events.some((event) => event.timer !== undefined);

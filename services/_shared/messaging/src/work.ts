@@ -27,8 +27,13 @@ export type Outcome<State, Event extends AnyEvent> = {
 export type Work<State, Event extends AnyEvent> = {
   readonly orderId: OrderId;
   readonly cause: Cause;
-  /** May be called again, on a newer state, when the stream moved on. */
-  readonly run: (loaded: Loaded<State>) => Outcome<State, Event> | Promise<Outcome<State, Event>>;
+  /**
+   * May be called again, on a newer state, when the stream moved on. `undefined`: it no longer applies, nothing is
+   * recorded.
+   */
+  readonly run: (
+    loaded: Loaded<State>,
+  ) => Outcome<State, Event> | undefined | Promise<Outcome<State, Event> | undefined>;
   /** What is recorded together with the outcome. */
   readonly settles?: DeadLetterChange;
   /** The unit that takes this work out of the way after its handling failed the same way three times. */
@@ -133,6 +138,7 @@ async function decideInSequence<State, Event extends AnyEvent>(
   let current = loaded;
   for (const [index, work] of items.entries()) {
     const attempt = await decideOne(streams, current, work);
+    if (attempt === undefined) continue;
     attempts.push(attempt.done);
     if (attempt.next === undefined) {
       // It was parked: what follows of its order waits behind it.
@@ -150,12 +156,13 @@ async function decideOne<State, Event extends AnyEvent>(
   streams: Streams<State, Event>,
   loaded: Loaded<State>,
   work: Work<State, Event>,
-): Promise<{ done: Attempt<State, Event>; next?: Loaded<State> }> {
+): Promise<{ done: Attempt<State, Event>; next?: Loaded<State> } | undefined> {
   let failures = 0;
   let lastMessage = '';
   for (let tries = 1; ; tries += 1) {
     try {
       const outcome = await work.run(loaded);
+      if (outcome === undefined) return undefined;
       const events = outcome.events.length > 0 ? outcome.events : [{ type: notedType, data: {} }];
       const { unit, next } = streams.decided(loaded, events, work.cause);
       refuseLongStream(next);

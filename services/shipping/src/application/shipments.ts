@@ -99,7 +99,7 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
   const awaitDelivery = async ({ streamId: orderId, state }: LoadedShipment): Promise<ShipmentOutcome> => {
     const answer = deliveryAnswer(state);
     if (answer !== undefined) return { events: [answer] };
-    if (state.status !== 'DISPATCHED') return { events: [] };
+    if (state.status !== 'DISPATCHED' && state.status !== 'DISPATCH_REFUSED') return { events: [] };
     const result = (await withinBatch(clock, look(orderId))) ?? { seen: 'no-answer' as const };
     return { events: trackingAnswered(state, result.seen, orderId) };
   };

@@ -87,8 +87,10 @@ export function dispatchAnswered(
 
 /** What follows from a look at the carrier's tracking. */
 export function trackingAnswered(shipment: Shipment, result: TrackingResult, orderId: string): Events {
-  if (shipment.status !== 'TRACKING' && shipment.status !== 'DISPATCHED') return [];
-  const { rounds, failures } = shipment.status === 'TRACKING' ? shipment : { rounds: 0, failures: 0 };
+  const isTracking = shipment.status === 'TRACKING';
+  // A refused dispatch is followed when an operator says that the parcel went out all the same.
+  if (!isTracking && shipment.status !== 'DISPATCHED' && shipment.status !== 'DISPATCH_REFUSED') return [];
+  const { rounds, failures } = isTracking ? shipment : { rounds: 0, failures: 0 };
   switch (result) {
     case 'delivered':
       return [{ type: 'ShipmentDelivered', data: {}, timer: null }];
@@ -97,9 +99,9 @@ export function trackingAnswered(shipment: Shipment, result: TrackingResult, ord
     case 'on-its-way':
     case 'no-answer': {
       const timer = trackTimer(orderId, { rounds, failures: result === 'no-answer' ? failures + 1 : 0 });
-      return shipment.status === 'DISPATCHED'
-        ? [{ type: 'TrackingBegun', data: {}, timer }]
-        : [{ type: 'Tracked', data: { answered: result === 'on-its-way' }, timer }];
+      return isTracking
+        ? [{ type: 'Tracked', data: { answered: result === 'on-its-way' }, timer }]
+        : [{ type: 'TrackingBegun', data: {}, timer }];
     }
     default:
       return assertNever(result);

@@ -13,6 +13,8 @@ const maxRowsPerRead = 256;
 const maxUnrecordedRows = 1_000;
 const retryBaseMs = 50;
 const retryCapMs = 10_000;
+/** Rows of which no wake-up told, because their commit's answer was lost, are found after this long at the latest. */
+const fallbackPollMs = 1_000;
 /** A producer that has not made its log yet is looked for this often. */
 const producerPollMs = 200;
 
@@ -243,14 +245,31 @@ function createGroupReader(
     }
   };
 
+  const pollAsFallback = async () => {
+    while (!stopping.aborted) {
+      await clock.sleep(fallbackPollMs, stopping);
+      try {
+        for (const [index, producer] of producers.entries()) {
+          const heads = await producer.source.heads();
+          wake(heads.flatMap((head, partition) => (head > placeOf(index, partition).lookedAt ? [partition] : [])));
+        }
+      } catch (error) {
+        logger.warn('the heads could not be read', { group, err: error });
+      }
+    }
+  };
+  let polling: Promise<void> = Promise.resolve();
+
   return {
     async start() {
       await loadPlaces();
       unwatch = producers.map((producer) => producer.source.watch(wake));
       wake(Array.from({ length: partitions }, (_, partition) => partition));
+      polling = pollAsFallback();
     },
     async stop() {
       for (const stop of unwatch) stop();
+      await polling;
       await Promise.all(loops.values());
     },
   };

@@ -37,7 +37,7 @@ export function openEmbeddedLog(
     table,
     clock,
   });
-  return createEventLog({ storage, clock });
+  return createEventLog({ storage, clock, soleWriter: true });
 }
 
 /**
