@@ -74,6 +74,7 @@ export function planCommit(requests: readonly AppendRequest[], facts: CommitFact
   const accept = (unit: AppendUnit): UnitOutcome => {
     const recorded: LogRow[] = [];
     for (const { streamId, expectedVersion, events } of unit.streams) {
+      if (events.length === 0) continue;
       const partition = partitionOf(streamId, partitions);
       let position = nextPositions.get(partition) ?? facts.nextPosition(partition);
       events.forEach((event, index) => {

@@ -9,7 +9,10 @@ export type ReadModel = {
   readonly columns: Readonly<Record<string, ColumnValue>>;
 };
 
-/** Events for one stream, decided on the state at `expectedVersion`, and the read-model row that follows from them. */
+/**
+ * Events for one stream, decided on the state at `expectedVersion`, and the read-model row that follows from them. Without
+ * events it only guards: the unit fits as long as the stream is at that version, and nothing of the stream is written.
+ */
 export type StreamAppend = {
   readonly streamId: OrderId;
   readonly expectedVersion: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aCause, anEvent, anOrder, aStream, aUnit, testIdentity } from '../units.builder.ts';
+import { aCause, aDeadLetter, anEvent, anOrder, aStream, aUnit, testIdentity } from '../units.builder.ts';
 import {
   append,
   commit,
@@ -287,6 +287,33 @@ export function describeAppends({ storage, secondStorage, clock }: ContractConte
       const outcomes = await append(storage(), both, next, aUnit(third, 0, { cause: 'last' }));
       expect(kindsOf(outcomes)).toEqual(['conflict', 'conflict', 'conflict']);
       expect(await storage().heads()).toEqual([1, 0, 0, 0]);
+    });
+  });
+
+  describe('a stream without events in a unit', () => {
+    const guarded = (expectedVersion: number) =>
+      aUnit(anOrder(), expectedVersion, { cause: 'guarded', events: [], deadLetters: [aDeadLetter()] });
+
+    it('guards the rest of the unit: it fits while the stream is at that version, and writes nothing of it', async () => {
+      await given(storage(), aUnit(anOrder()));
+      const before = await everythingIn(storage());
+      expect(await append(storage(), guarded(1))).toEqual([{ kind: 'appended', rows: [] }]);
+      const { deadLetters, ...rest } = await everythingIn(storage());
+      expect(deadLetters).toHaveLength(1);
+      expect({ ...rest, deadLetters: [] }).toEqual(before);
+    });
+
+    it('sets the unit aside when the stream has moved on', async () => {
+      await given(storage(), aUnit(anOrder()), aUnit(anOrder(), 1));
+      const before = await everythingIn(storage());
+      expect(await append(storage(), guarded(1))).toEqual([{ kind: 'conflict', streamId: anOrder() }]);
+      expect(await everythingIn(storage())).toEqual(before);
+    });
+
+    it('may guard a stream that does not exist', async () => {
+      expect(kindsOf(await append(storage(), guarded(0)))).toEqual(['appended']);
+      expect(await storage().heads()).toEqual([0, 0, 0, 0]);
+      expect(await storage().readModel(anOrder())).toBeUndefined();
     });
   });
 
