@@ -55,20 +55,14 @@ export function composePayment(deps: PaymentDeps): PaymentService {
   const metrics = createMetrics('payment');
   const streams = createStreams<PaymentState, PaymentEvent>(log, paymentStream);
   const background = createBackground((error) => logger.warn('a provider call was not recorded', { err: error }));
-  const caller = createProviderCaller({
-    name: 'psp',
-    httpClient,
-    clock,
-    random,
-    logger,
-    metrics,
-    timeoutMs: config.timeoutMs,
-  });
+  const { timeoutMs } = config;
+  const provider = { httpClient, clock, random, logger, metrics, timeoutMs };
   const gateway = createHttpPaymentGateway({
     baseUrl: config.providerUrl,
-    caller,
+    caller: createProviderCaller({ ...provider, name: 'psp' }),
+    lookupCaller: createProviderCaller({ ...provider, name: 'psp-lookup' }),
     clock,
-    callTimeoutMs: config.timeoutMs * timeoutsPerCall,
+    callTimeoutMs: timeoutMs * timeoutsPerCall,
   });
   const parked = metrics.counter({ name: 'payments_parked_total', help: 'Payments whose figures are not ours.' });
   const payments = createPayments({

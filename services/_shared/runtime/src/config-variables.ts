@@ -40,7 +40,9 @@ export function choiceVariable<const Choice extends string, const Default = neve
 }
 
 /** A text of at most `maxCharacters` (default 1,024) without control characters. */
-export function textVariable<const Default = never>(options: Fallback<Default> & { readonly maxCharacters?: number } = {}) {
+export function textVariable<const Default = never>(
+  options: Fallback<Default> & { readonly maxCharacters?: number } = {},
+) {
   const { maxCharacters = 1024 } = options;
   const parse = (text: string) => (text.length <= maxCharacters && !/\p{Cc}/u.test(text) ? text : undefined);
   return variable(`a text of at most ${maxCharacters} characters without control characters`, parse, options);

@@ -17,7 +17,7 @@ const maxOrigins = 32;
 
 /** An `HttpClient` on undici: one keep-alive pool per origin, no pipelining, bounded response bodies. */
 export function createUndiciHttpClient(options: UndiciHttpClientOptions): HttpClient {
-  const { clock, maxConnections = 64, maxResponseBytes = 1_048_576, connectTimeoutMs = 2_000 } = options;
+  const { clock, maxConnections = 256, maxResponseBytes = 1_048_576, connectTimeoutMs = 2_000 } = options;
   const pools = new Map<string, Pool>();
   let closed = false;
 

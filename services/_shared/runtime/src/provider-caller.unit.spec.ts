@@ -155,13 +155,16 @@ describe('the bulkhead', () => {
   test('lets twenty run; the others wait their turn and do not fail at it', async () => {
     let running = 0;
     let most = 0;
-    const world = setup(async () => {
-      running += 1;
-      most = Math.max(most, running);
-      await world.clock.sleep(100);
-      running -= 1;
-      return done;
-    });
+    const world = setup(
+      async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await world.clock.sleep(100);
+        running -= 1;
+        return done;
+      },
+      { running: 20 },
+    );
     const calls = Array.from({ length: 60 }, () => world.call());
     await world.clock.advance(300);
     const outcomes = await Promise.all(calls);
@@ -257,7 +260,7 @@ describe('the breaker', () => {
   });
 
   test('an open breaker does not hide that an earlier try may have acted', async () => {
-    const { clock, call } = setup(() => failing);
+    const { clock, call } = setup(() => failing, { running: 20 });
     const outcomes = await Promise.all(
       Array.from({ length: 30 }, async () => {
         const calling = call();

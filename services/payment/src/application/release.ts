@@ -20,10 +20,8 @@ export async function release(
   orderId: OrderId,
   held: Held,
 ): Promise<ReleaseResult> {
-  if (held.captured === 0) {
-    const voided = await gateway.void({ orderId });
-    if (voided.kind === 'unavailable' || voided.kind === 'unknown') return notConfirmed(`void: ${voided.reason}`);
-  }
+  const voided = held.captured === 0 ? await gateway.void({ orderId }) : undefined;
+  if (voided?.kind === 'unavailable' || voided?.kind === 'unknown') return foundVoided(lookup, orderId, voided.reason);
   const before = await lookup.find(orderId);
   if (before.kind === 'unavailable' || before.kind === 'unknown') return notConfirmed(`lookup: ${before.reason}`);
   if (before.kind === 'absent') return { kind: 'confirmed', voided: 0, refunded: 0 };
@@ -35,6 +33,13 @@ export async function release(
   if (refunded.kind === 'unavailable' || refunded.kind === 'unknown') return notConfirmed(`refund: ${refunded.reason}`);
   if (refunded.kind === 'rejected') return notConfirmed(`refund rejected: ${refunded.detail}`);
   return verifyReleased(lookup, orderId);
+}
+
+/** The void's answer is missing; the provider's books may show it all the same. An absent payment proves no tombstone. */
+async function foundVoided(lookup: PaymentLookup, orderId: OrderId, reason: string): Promise<ReleaseResult> {
+  const found = await lookup.find(orderId);
+  const isVoided = found.kind === 'found' && found.authorization === 'voided' && isReleased(found);
+  return isVoided ? confirmed(found) : notConfirmed(`void: ${reason}`);
 }
 
 /** Only asks. */

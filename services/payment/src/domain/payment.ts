@@ -147,12 +147,17 @@ export function resolveTimer(
   return { kind: 'resolve', afterMs: Math.max(1, Math.min(wait, deadlineMs - state.waitedMs)) };
 }
 
-const releaseBaseMs = 10_000;
-const releaseCapMs = 120_000;
+/** After this many tries a release is no longer urgent, and its stream must not fill up. */
+const eagerReleases = 40;
+const patientReleaseCapMs = 600_000;
 
-/** A release that did not finish is tried again on its own, for as long as it takes. */
+/**
+ * A release that did not finish is tried again on its own, for as long as it takes: a void without an answer is repeated,
+ * never assumed.
+ */
 export function releaseTimer(orderId: string, rounds: number): { kind: string; afterMs: number } {
-  return { kind: 'release', afterMs: backoffMs(rounds + 1, releaseBaseMs, releaseCapMs, orderId) };
+  const capMs = rounds < eagerReleases ? resolveCapMs : patientReleaseCapMs;
+  return { kind: 'release', afterMs: backoffMs(rounds + 1, resolveBaseMs, capMs, orderId) };
 }
 
 /** The recorded answer to an authorisation, or `undefined` when there is none yet. */

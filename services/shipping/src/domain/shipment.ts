@@ -102,8 +102,9 @@ const resolveCapMs = 30_000;
 const trackBaseMs = 1_000;
 const trackCapMs = 6 * 3_600_000;
 const trackFailureCapMs = 60_000;
-const cancelBaseMs = 10_000;
-const cancelCapMs = 120_000;
+/** After this many tries a cancellation is no longer urgent, and its stream must not fill up. */
+const eagerCancels = 40;
+const patientCancelCapMs = 600_000;
 
 type Timer = { readonly kind: string; readonly afterMs: number };
 
@@ -126,7 +127,8 @@ export function trackTimer(
 }
 
 export function cancelTimer(orderId: string, rounds: number): Timer {
-  return { kind: 'cancel', afterMs: backoffMs(rounds + 1, cancelBaseMs, cancelCapMs, orderId) };
+  const capMs = rounds < eagerCancels ? resolveCapMs : patientCancelCapMs;
+  return { kind: 'cancel', afterMs: backoffMs(rounds + 1, resolveBaseMs, capMs, orderId) };
 }
 
 export function repeat(type: ShipmentEvent['type'], data: object): Decided<ShipmentEvent> {

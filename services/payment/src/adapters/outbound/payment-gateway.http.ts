@@ -15,6 +15,8 @@ export type HttpPaymentGatewayDeps = {
   /** The provider's base URL, without a slash at its end. */
   readonly baseUrl: string;
   readonly caller: ProviderCaller;
+  /** For questions: a lane of their own, so that what resolves unknown outcomes never waits behind what makes them. */
+  readonly lookupCaller: ProviderCaller;
   readonly clock: Clock;
   /** For a whole call with its retries, milliseconds. */
   readonly callTimeoutMs: number;
@@ -39,7 +41,7 @@ const PaymentBody = z.object({
 
 /** A PSP behind HTTP. An answer that is not understood is `unknown`: whatever it was, the provider may have acted. */
 export function createHttpPaymentGateway(deps: HttpPaymentGatewayDeps): PaymentGateway & PaymentLookup {
-  const { baseUrl, caller, clock, callTimeoutMs } = deps;
+  const { baseUrl, caller, lookupCaller, clock, callTimeoutMs } = deps;
 
   const post = (path: string, operation: string, orderId: OrderId, body: object) =>
     caller.call(
@@ -99,7 +101,7 @@ export function createHttpPaymentGateway(deps: HttpPaymentGatewayDeps): PaymentG
       });
     },
     async find(orderId): Promise<FindOutcome> {
-      const outcome = await caller.call(
+      const outcome = await lookupCaller.call(
         { method: 'GET', url: `${baseUrl}/payments/${orderId}` },
         { deadlineMs: clock.monotonic() + callTimeoutMs },
       );
