@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { placement } from './client.ts';
+import { type Platform, startPlatform } from './platform.ts';
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await startPlatform();
+}, 30_000);
+afterAll(() => platform.stop());
+
+test('fifty sends of one key at once are one order, and all get its answer', async () => {
+  const { client } = platform;
+  const userId = 'u-fifty';
+  const answers = await Promise.all(Array.from({ length: 50 }, () => client.post({ userId }, 'fifty')));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+  expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(49);
+  const { body } = await client.send<{ items: unknown[] }>('GET', `/v1/orders?userId=${userId}`);
+  expect(body.items).toHaveLength(1);
+});
+
+test('another order with a used key is refused', async () => {
+  const { client } = platform;
+  await client.post({}, 'reused');
+  expect(await client.post({ userId: 'u-2' }, 'reused')).toMatchObject({
+    status: 422,
+    body: { code: 'idempotency-key-reused' },
+  });
+});
+
+test('white space and the order of fields do not make another order', async () => {
+  const { client } = platform;
+  const first = await client.post({}, 'spelling');
+  const { userId, ...rest } = placement;
+  const respelled = JSON.stringify({ ...rest, userId }, null, 2);
+  const again = await client.send('POST', '/v1/orders', respelled, { 'idempotency-key': 'spelling' });
+  expect(again).toMatchObject({ status: 201, body: first.body });
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+});
+
+test('a key is required', async () => {
+  const answer = await platform.client.send('POST', '/v1/orders', placement);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'idempotency-key-missing' } });
+});
+
+test('a refused order keeps no key', async () => {
+  const { client } = platform;
+  expect((await client.post({ userId: '' }, 'second-chance')).status).toBe(422);
+  expect((await client.post({}, 'second-chance')).status).toBe(201);
+});
+
+test('the first answer is given again when the order has moved on, and after kill -9', async () => {
+  const { client } = platform;
+  const first = await client.post({}, 'survivor');
+  await client.orderIs(first.body.id, 'COMPLETED');
+  await platform.kill();
+  await platform.restart();
+  const again = await client.post({}, 'survivor');
+  expect(again).toMatchObject({ status: 201, body: first.body });
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+  expect(again.headers.get('location')).toBe(`/v1/orders/${first.body.id}`);
+});
