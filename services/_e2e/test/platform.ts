@@ -21,6 +21,7 @@ const quick: Readonly<Record<string, string>> = {
 
 export type Platform = {
   readonly url: string;
+  readonly dataDir: string;
   readonly client: Client;
   /** Ends the process at once, as a power cut would, and waits until it is gone. */
   kill: () => Promise<void>;
@@ -44,6 +45,7 @@ export async function startPlatform(settings: Readonly<Record<string, string>> =
   };
   return {
     url,
+    dataDir,
     client: createClient(url),
     kill: () => end('SIGKILL'),
     async restart(change = {}) {
@@ -64,9 +66,9 @@ async function start(
   dataDir: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<ChildProcess> {
-  const arguments_ = ['--disable-warning=ExperimentalWarning', main, '--port', String(port), '--data-dir', dataDir];
+  const options = ['--disable-warning=ExperimentalWarning', main, '--port', String(port), '--data-dir', dataDir];
   const environment = { ...process.env, ...quick, ...settings };
-  const child = spawn(process.execPath, arguments_, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, options, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();

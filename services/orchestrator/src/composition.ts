@@ -23,9 +23,9 @@ import { createSagaDecider } from './domain/saga.ts';
 import type { SagaPolicy } from './domain/saga-commands.ts';
 import type { SagaEvent } from './domain/saga-events.ts';
 import type { Saga } from './domain/saga-state.ts';
-import { sagaStream } from './domain/saga-view.ts';
+import { sagaStream } from './domain/saga-stream.ts';
 
-export { sagasTable } from './domain/saga-view.ts';
+export { sagasTable } from './domain/saga-stream.ts';
 export type { SagaPolicy } from './domain/saga-commands.ts';
 
 export type OrchestratorDeps = {

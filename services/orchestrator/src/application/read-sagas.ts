@@ -1,7 +1,7 @@
 import type { EventLog } from '@checkout/event-log';
 import type { OrderId } from '@checkout/kernel';
 import type { SagaState } from '../domain/saga-state.ts';
-import { type SagaView, viewSaga } from '../domain/saga-view.ts';
+import { type SagaView, viewSaga } from './saga-view.ts';
 
 export type SagaReads = {
   saga(orderId: OrderId): Promise<SagaView | undefined>;

@@ -1,22 +1,9 @@
 import type { Failure } from '@checkout/contracts';
-import type { LogRow, ReadModelTable, StreamDefinition } from '@checkout/event-log';
+import { isMarker, type LogRow } from '@checkout/event-log';
 import { type OrderId, toInstant } from '@checkout/kernel';
-import { evolveSaga } from './evolve-saga.ts';
-import type { SagaEvent } from './saga-events.ts';
-import { failureOf, isActive, publicState, type Saga, type SagaState, type StepState } from './saga-state.ts';
-
-export const sagasTable: ReadModelTable = { name: 'sagas', columns: { state: 'text' } };
-
-export const sagaStream: StreamDefinition<Saga, SagaEvent> = {
-  table: sagasTable,
-  initialState: { phase: { status: 'NONE' } },
-  evolve: evolveSaga,
-  project(saga) {
-    if (!isActive(saga)) return { view: null, columns: { state: null } };
-    const state = publicState(saga);
-    return { view: { state }, columns: { state } };
-  },
-};
+import type { SagaEvent } from '../domain/saga-events.ts';
+import { failureOf, isActive, publicState, type Saga, type SagaState, type StepState } from '../domain/saga-state.ts';
+import { sagaStream } from '../domain/saga-stream.ts';
 
 /** A saga as the API shows it. */
 export type SagaView = {
@@ -39,7 +26,7 @@ export function viewSaga(orderId: OrderId, rows: readonly LogRow[], dueAt: numbe
   let times: readonly StepTimes[] = [];
   for (const row of rows) {
     const before = isActive(saga) ? saga.steps : [];
-    saga = evolveSaga(saga, row as unknown as SagaEvent);
+    if (!isMarker(row)) saga = sagaStream.evolve(saga, row as unknown as SagaEvent);
     if (isActive(saga))
       times = saga.steps.map((step, index) => stepTimes(step, before[index], times[index], row.recordedAt));
   }
