@@ -65,7 +65,7 @@ export type DeadLetterChange =
 
 /**
  * The unit of append: all of it becomes durable, or none. It is made of values; no caller's code runs inside the
- * transaction.
+ * transaction. Whoever appends it leaves its values alone from then on: readers in this process may get the same objects.
  */
 export type AppendUnit = {
   readonly cause: Cause;

@@ -41,7 +41,7 @@ export function describeValues({ storage, secondStorage }: ContractContext): voi
     });
 
     it('in a column comes back as it was', async () => {
-      const columns = { user_id: '\u{1f600} O’Neil -- ; é', status: 'CREATED', total: Number.MAX_SAFE_INTEGER };
+      const columns = { user_id: '\u{1f600} O’Neil\u0000 -- ; é', status: 'CREATED', total: Number.MAX_SAFE_INTEGER };
       await given(storage(), aUnit(anOrder(), 0, { columns }));
       expect((await storage().readModel(anOrder()))?.columns).toEqual(columns);
       expect(await storage().listReadModel({ equals: { user_id: columns.user_id }, limit: 1 })).toHaveLength(1);
