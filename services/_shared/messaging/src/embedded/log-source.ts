@@ -39,17 +39,17 @@ export type FileLogSourceDeps = {
 
 /** The log of a service in another process, read from its file. Polls for heads that moved. */
 export function createFileLogSource({ file, clock, onError }: FileLogSourceDeps): LogSource {
-  const stopping = new AbortController();
+  const closing = new AbortController();
   let reader: SqliteLogReader | undefined;
   const open = () => {
     reader ??= openSqliteLogReader(file);
     return reader;
   };
 
-  const poll = async (wake: (partitions: readonly number[]) => void) => {
+  const poll = async (wake: (partitions: readonly number[]) => void, stopped: AbortSignal) => {
     let known: readonly number[] = [];
     let movedAt = clock.monotonic();
-    while (!stopping.signal.aborted) {
+    while (!stopped.aborted) {
       const heads = (await open()?.heads()) ?? [];
       const moved = heads.flatMap((head, partition) => (head > (known[partition] ?? 0) ? [partition] : []));
       known = heads;
@@ -57,7 +57,7 @@ export function createFileLogSource({ file, clock, onError }: FileLogSourceDeps)
         movedAt = clock.monotonic();
         wake(moved);
       }
-      await clock.sleep(clock.monotonic() - movedAt < busyForMs ? busyPollMs : idlePollMs, stopping.signal);
+      await clock.sleep(clock.monotonic() - movedAt < busyForMs ? busyPollMs : idlePollMs, stopped);
     }
   };
 
@@ -67,11 +67,12 @@ export function createFileLogSource({ file, clock, onError }: FileLogSourceDeps)
     readPartition: (partition, fromPosition, limit) =>
       open()?.readPartition(partition, fromPosition, limit) ?? Promise.resolve([]),
     watch(wake) {
-      void poll(wake).catch(onError);
-      return () => stopping.abort();
+      const unwatching = new AbortController();
+      void poll(wake, AbortSignal.any([closing.signal, unwatching.signal])).catch(onError);
+      return () => unwatching.abort();
     },
     close() {
-      stopping.abort();
+      closing.abort();
       reader?.close();
       reader = undefined;
       return Promise.resolve();

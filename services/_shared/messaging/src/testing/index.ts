@@ -1,0 +1,6 @@
+export type { BusWorld, Published } from './bus.contract.ts';
+export { describeBus } from './bus.contract.ts';
+export type { MessageBuilder } from './messages.builder.ts';
+export { createMessageBuilder } from './messages.builder.ts';
+export type { StubBus } from './stub-bus.ts';
+export { createStubBus } from './stub-bus.ts';

@@ -1,0 +1,34 @@
+import type { RawMessage } from '@checkout/contracts';
+import { partitionOf } from '@checkout/kernel';
+import type { Bus, Handled, Subscription } from '../bus.port.ts';
+
+/** A bus that carries what the test puts on it, when the test says so. It keeps nothing: a failed delivery is the test's. */
+export type StubBus = Bus & {
+  /**
+   * Hands messages to the groups that accept them: one delivery per partition, the partitions side by side. Resolves when
+   * all are recorded, with what the handlers said.
+   * @throws what a handler throws
+   */
+  deliver(...messages: readonly RawMessage[]): Promise<readonly Handled[]>;
+};
+
+export function createStubBus(partitions: number): StubBus {
+  const subscriptions: Subscription[] = [];
+  return {
+    subscribe: (subscription) => void subscriptions.push(subscription),
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    async deliver(...messages) {
+      const deliveries = subscriptions.flatMap((subscription) => {
+        const wanted = messages.filter(
+          (message) => subscription.topics.includes(message.topic) && subscription.accepts(message),
+        );
+        const byPartition = Map.groupBy(wanted, ({ orderId }) => partitionOf(orderId, partitions));
+        return [...byPartition].map(([partition, ofPartition]) =>
+          subscription.handle({ partition, messages: ofPartition, offsets: [] }),
+        );
+      });
+      return Promise.all(deliveries);
+    },
+  };
+}
