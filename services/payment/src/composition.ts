@@ -16,9 +16,11 @@ import { createMetrics, createProviderCaller, type HttpClient, type Logger } fro
 import { paymentCommandHandlers } from './adapters/inbound/bus/payment-commands.consumer.ts';
 import { paymentErrorCodes } from './adapters/inbound/http/error-codes.ts';
 import { mountGetPayment } from './adapters/inbound/http/get-payment.route.ts';
+import { mountGetReconciliation } from './adapters/inbound/http/get-reconciliation.route.ts';
 import { mountPspWebhook } from './adapters/inbound/http/psp-webhook.route.ts';
 import { createHttpPaymentGateway } from './adapters/outbound/payment-gateway.http.ts';
 import { createPayments } from './application/payments.ts';
+import { createReconciliation } from './application/reconcile.ts';
 import type { PaymentEvent, PaymentState } from './domain/payment.ts';
 import { paymentStream } from './domain/payment-view.ts';
 
@@ -96,8 +98,35 @@ export function composePayment(deps: PaymentDeps): PaymentService {
     handle: payments.timerFired,
   });
 
+  const differing = metrics.counter({
+    name: 'payment_differences_total',
+    help: 'Payments of which our ledger and the provider’s differed.',
+  });
+  const reconciliation = createReconciliation({
+    log,
+    statements: gateway,
+    clock,
+    onDifference({ orderId }) {
+      differing.add();
+      logger.error('our ledger and the provider differ', { orderId });
+    },
+    onError: (error) => logger.warn('reconciliation will be tried again', { err: error }),
+  });
+  metrics.gauge({
+    name: 'payment_differences',
+    help: 'Payments of which our ledger and the provider’s differ now.',
+    read: () => reconciliation.report().differences.length,
+  });
+  const workers = createWorkers({ bus, consumer, timers, background });
+
   return {
-    ...createWorkers({ bus, consumer, timers, background }),
+    async start() {
+      await workers.start();
+      reconciliation.start();
+    },
+    async stop() {
+      await Promise.all([workers.stop(), reconciliation.stop()]);
+    },
     module: {
       name: 'payment',
       errorCodes: { ...paymentErrorCodes, ...webhookErrorCodes },
@@ -107,6 +136,7 @@ export function composePayment(deps: PaymentDeps): PaymentService {
       deadLetters: deadLetterOperations(log, consumer),
       routes(app) {
         mountGetPayment(app, log);
+        mountGetReconciliation(app, reconciliation);
         mountPspWebhook(app, { payments, secret: config.webhookSecret, clock });
       },
     },

@@ -1,7 +1,7 @@
 import type { LogRow } from './rows.ts';
 
 /** Rows kept per partition: enough for every reader that keeps up; one that does not reads the database. */
-const maxRowsPerPartition = 1_024;
+const maxRowsPerPartition = 256;
 
 /** The newest rows of a log in memory, so that a reader in the same process pays for no query and no parsing. */
 export type LogTail = {

@@ -53,11 +53,11 @@ describe.each([{ soleWriter: true }, { soleWriter: false }])('the tail of a log 
     expect(positions(tail.read(0, 5, 10))).toEqual([5, 6, 7]);
   });
 
-  it('keeps at least the last 1,024 rows of a partition and at most twice as many', () => {
+  it('keeps at least the last 256 rows of a partition and at most twice as many', () => {
     const tail = createLogTail(1, options);
     for (let position = 1; position <= 10_000; position += 100) tail.push(rows(position, position + 99));
-    expect(tail.read(0, 10_000 - 2 * 1_024, 1)).toBeUndefined();
-    expect(positions(tail.read(0, 10_000 - 1_023, 2_000))).toHaveLength(1_024);
+    expect(tail.read(0, 10_000 - 2 * 256, 1)).toBeUndefined();
+    expect(positions(tail.read(0, 10_000 - 255, 2_000))).toHaveLength(256);
   });
 
   it('forgets everything when it is cleared, and begins anew', () => {

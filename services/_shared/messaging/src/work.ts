@@ -173,7 +173,22 @@ async function decideOne<State, Event extends AnyEvent>(
       if (error instanceof TransientError) throw error;
       failures = error.message === lastMessage ? failures + 1 : 1;
       lastMessage = error.message;
-      if (failures >= maxFailures || tries >= maxTries) return { done: { work, unit: work.park(error, loaded) } };
+      if (failures >= maxFailures || tries >= maxTries)
+        return { done: { work, unit: parked(streams, loaded, work, error) } };
     }
   }
+}
+
+/**
+ * Poison is what fails on the state as it is: a stream without events holds the unit to the version that was seen, so that
+ * a handler that failed on an outdated state is asked again.
+ */
+function parked<State, Event extends AnyEvent>(
+  streams: Streams<State, Event>,
+  loaded: Loaded<State>,
+  work: Work<State, Event>,
+  error: Error,
+): AppendUnit {
+  const unit = work.park(error, loaded);
+  return unit.streams.length > 0 ? unit : { ...unit, streams: streams.decided(loaded, [], work.cause).unit.streams };
 }

@@ -137,13 +137,17 @@ export function heldOf(payment: PaymentState): Held {
 const resolveBaseMs = 2_000;
 const resolveCapMs = 30_000;
 
-/** The timer of the resolver: 2, 4, 8 … 30 s apart, spread per order, and never beyond the deadline. */
+/** Questions that a deadline leaves room for, however short it is. */
+const minRounds = 6;
+
+/** The timer of the resolver: 2, 4, 8 … 30 s apart, closer under a short deadline, spread per order, never beyond it. */
 export function resolveTimer(
   orderId: string,
   state: Unresolved,
   deadlineMs: number,
 ): { kind: string; afterMs: number } {
-  const wait = backoffMs(state.rounds + 1, resolveBaseMs, resolveCapMs, orderId);
+  const capMs = Math.min(resolveCapMs, Math.max(resolveBaseMs, deadlineMs / minRounds));
+  const wait = backoffMs(state.rounds + 1, resolveBaseMs, capMs, orderId);
   return { kind: 'resolve', afterMs: Math.max(1, Math.min(wait, deadlineMs - state.waitedMs)) };
 }
 

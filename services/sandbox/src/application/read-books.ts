@@ -8,6 +8,8 @@ export type BooksPage = Books & { readonly nextAfter: string | undefined };
 /** What anybody may read in the providers' books. */
 export type ReadBooks = {
   payment(reference: string): Promise<Payment | undefined>;
+  /** Those of the references that have a payment. */
+  payments(references: readonly string[]): Promise<readonly Payment[]>;
   shipment(reference: string): Promise<Shipment | undefined>;
   of(reference: string): Promise<Books>;
   /** At most `limit` references in order, from behind `after` on. */
@@ -18,6 +20,7 @@ export type ReadBooks = {
 export function createReadBooks(ledger: Ledger): ReadBooks {
   return {
     payment: (reference) => ledger.transact(({ payments }) => payments.find(reference)),
+    payments: async (references) => (await ledger.transact((records) => booksOf(records, references))).payments,
     shipment: (reference) => ledger.transact(({ shipments }) => shipments.find(reference)),
     of: (reference) => ledger.transact((records) => booksOf(records, [reference])),
     page: (after, limit) =>

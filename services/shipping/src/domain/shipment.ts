@@ -108,9 +108,13 @@ const patientCancelCapMs = 600_000;
 
 type Timer = { readonly kind: string; readonly afterMs: number };
 
-/** 2, 4, 8 … 30 s apart, spread per order; a booking's never go beyond its deadline. */
+/** Questions that a deadline leaves room for, however short it is. */
+const minRounds = 6;
+
+/** 2, 4, 8 … 30 s apart, closer under a short deadline, spread per order; a booking's never go beyond its deadline. */
 export function resolveTimer(orderId: string, state: Unresolved, deadlineMs = Infinity): Timer {
-  const wait = backoffMs(state.rounds + 1, resolveBaseMs, resolveCapMs, orderId);
+  const capMs = Math.min(resolveCapMs, Math.max(resolveBaseMs, deadlineMs / minRounds));
+  const wait = backoffMs(state.rounds + 1, resolveBaseMs, capMs, orderId);
   return { kind: 'resolve', afterMs: Math.max(1, Math.min(wait, deadlineMs - state.waitedMs)) };
 }
 

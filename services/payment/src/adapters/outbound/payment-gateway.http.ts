@@ -1,4 +1,4 @@
-import type { Clock, OrderId } from '@checkout/kernel';
+import { type Clock, type OrderId, toOrderId } from '@checkout/kernel';
 import { type ProviderCaller, readProviderOutcome } from '@checkout/runtime';
 import { z } from 'zod';
 import type {
@@ -7,9 +7,11 @@ import type {
   FindOutcome,
   PaymentGateway,
   PaymentLookup,
+  ProviderRecord,
   RefundOutcome,
   VoidOutcome,
 } from '../../application/ports/payment-gateway.port.ts';
+import type { ProviderStatements, Statement } from '../../application/ports/provider-statement.port.ts';
 
 export type HttpPaymentGatewayDeps = {
   /** The provider's base URL, without a slash at its end. */
@@ -39,8 +41,12 @@ const PaymentBody = z.object({
   voided: amount,
 });
 
+const StatementBody = z.object({ items: z.array(PaymentBody.extend({ reference: z.string() })) });
+
 /** A PSP behind HTTP. An answer that is not understood is `unknown`: whatever it was, the provider may have acted. */
-export function createHttpPaymentGateway(deps: HttpPaymentGatewayDeps): PaymentGateway & PaymentLookup {
+export function createHttpPaymentGateway(
+  deps: HttpPaymentGatewayDeps,
+): PaymentGateway & PaymentLookup & ProviderStatements {
   const { baseUrl, caller, lookupCaller, clock, callTimeoutMs } = deps;
 
   const post = (path: string, operation: string, orderId: OrderId, body: object) =>
@@ -106,14 +112,27 @@ export function createHttpPaymentGateway(deps: HttpPaymentGatewayDeps): PaymentG
         { deadlineMs: clock.monotonic() + callTimeoutMs },
       );
       return readProviderOutcome<FindOutcome>(outcome, {
-        200: (json) => {
-          const { declineReason, ...found } = PaymentBody.parse(json);
-          return { kind: 'found', ...found, ...(declineReason && { declineCode: declineReason }) };
-        },
+        200: (json) => recordOf(PaymentBody.parse(json)),
         404: () => ({ kind: 'absent' }),
       });
     },
+    async statement(orderIds) {
+      const outcome = await lookupCaller.call(
+        { method: 'GET', url: `${baseUrl}/payments?references=${orderIds.join(',')}` },
+        { deadlineMs: clock.monotonic() + callTimeoutMs },
+      );
+      return readProviderOutcome<Statement>(outcome, {
+        200: (json) => ({
+          kind: 'found',
+          records: new Map(StatementBody.parse(json).items.map((item) => [toOrderId(item.reference), recordOf(item)])),
+        }),
+      });
+    },
   };
+}
+
+function recordOf({ declineReason, ...found }: z.infer<typeof PaymentBody>): ProviderRecord {
+  return { kind: 'found', ...found, ...(declineReason && { declineCode: declineReason }) };
 }
 
 function rejected(json: unknown, expectedCode: string): { kind: 'rejected'; detail: string } {

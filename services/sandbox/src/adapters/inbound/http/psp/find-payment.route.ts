@@ -7,6 +7,42 @@ import { operationProblems } from '../answer-operation.ts';
 import { reference, referenceParams, tag } from '../schemas.ts';
 
 const amount = z.int().min(0);
+/** So many fit into the request line. */
+const maxReferences = 50;
+
+const PaymentSchema = z.object({
+  reference,
+  currency: z.string(),
+  authorization: z.enum(['none', 'approved', 'declined', 'voided']),
+  declineReason: z.enum(['payment-declined', 'insufficient-funds']).optional(),
+  capture: z.enum(['none', 'captured', 'rejected']),
+  authorized: amount,
+  captured: amount,
+  refunded: amount,
+  voided: amount,
+});
+
+const listRoute = (basePath: string) =>
+  defineRoute({
+    method: 'get',
+    path: `${basePath}/psp/payments`,
+    operationId: 'pspFindPayments',
+    tags: [tag],
+    summary: 'PSP: ask what became of several payments',
+    description: `Up to ${maxReferences} references with commas between them. Those without a payment are left out.`,
+    query: z.strictObject({
+      references: z
+        .string()
+        .min(1)
+        .transform((text) => text.split(','))
+        .pipe(z.array(reference).max(maxReferences))
+        .openapi({ type: 'string', example: '0196f3a2-7c11-7d34-9b1e-5a0c2f6d8e01' }),
+    }),
+    responses: {
+      200: { description: 'What the books say.', schema: z.object({ items: z.array(PaymentSchema) }) },
+    },
+    problems: [...operationProblems],
+  });
 
 const route = (basePath: string) =>
   defineRoute({
@@ -20,17 +56,7 @@ const route = (basePath: string) =>
     responses: {
       200: {
         description: 'What the books say.',
-        schema: z.object({
-          reference,
-          currency: z.string(),
-          authorization: z.enum(['none', 'approved', 'declined', 'voided']),
-          declineReason: z.enum(['payment-declined', 'insufficient-funds']).optional(),
-          capture: z.enum(['none', 'captured', 'rejected']),
-          authorized: amount,
-          captured: amount,
-          refunded: amount,
-          voided: amount,
-        }),
+        schema: PaymentSchema,
       },
     },
     problems: [...operationProblems],
@@ -41,6 +67,10 @@ export function mountFindPayment(app: ApiApp, basePath: string, books: ReadBooks
     const payment = await books.payment(c.req.valid('param').reference);
     if (payment === undefined) return problem(c, domainError('not-found', 'there is no such payment'));
     return c.json(viewOf(payment), 200);
+  });
+  app.openapi(listRoute(basePath), async (c) => {
+    const payments = await books.payments(c.req.valid('query').references);
+    return c.json({ items: payments.map(viewOf) }, 200);
   });
 }
 

@@ -1,0 +1,132 @@
+import type { EventLog, ReadModelRow } from '@checkout/event-log';
+import type { Clock, OrderId } from '@checkout/kernel';
+import type { PaymentView } from '../domain/payment-view.ts';
+import type { ProviderRecord } from './ports/payment-gateway.port.ts';
+import { maxReferencesPerStatement, type ProviderStatements } from './ports/provider-statement.port.ts';
+
+/** What is still held and what was taken in the end, minor units. */
+export type Position = { readonly live: number; readonly net: number };
+
+export type Difference = { readonly orderId: OrderId; readonly ours: Position; readonly theirs: Position };
+
+export type ReconciliationReport = {
+  /** Unix milliseconds of the last round; `null` before the first. */
+  readonly checkedAt: number | null;
+  /** Payments compared since the process started. */
+  readonly checked: number;
+  readonly differences: readonly Difference[];
+};
+
+export type Reconciliation = {
+  start: () => void;
+  stop: () => Promise<void>;
+  report: () => ReconciliationReport;
+};
+
+export type ReconciliationDeps = {
+  readonly log: EventLog;
+  readonly statements: ProviderStatements;
+  readonly clock: Clock;
+  readonly onDifference: (difference: Difference) => void;
+  readonly onError: (error: Error) => void;
+};
+
+const everyMs = 60_000;
+/** After a restart this many of the newest payments are compared again. */
+const maxRecalled = 1_000;
+const maxPerRound = 2_000;
+/** Beyond this the oldest are given up: the next restart, or a change, brings them back. */
+const maxWaiting = 100_000;
+const maxDifferences = 1_000;
+
+const settled: ReadonlySet<PaymentView['status']> = new Set(['CAPTURED', 'RELEASED', 'DECLINED']);
+
+/**
+ * Holds our ledger against the provider's, once a minute, for every payment that has come to rest. Finds what no single
+ * message can show: money that both sides think the other has.
+ */
+export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
+  const { log, statements, clock, onDifference, onError } = deps;
+  const stopping = new AbortController();
+  const waiting = new Set<OrderId>();
+  const differences = new Map<OrderId, Difference>();
+  let checkedAt: number | null = null;
+  let checked = 0;
+  let running: Promise<void> | undefined;
+
+  const wait = (orderId: OrderId) => {
+    waiting.delete(orderId);
+    waiting.add(orderId);
+    const [oldest] = waiting;
+    if (waiting.size > maxWaiting && oldest !== undefined) waiting.delete(oldest);
+  };
+  const unlisten = log.onAppend((rows) => rows.forEach((row) => wait(row.streamId)));
+
+  const compare = (orderId: OrderId, row: ReadModelRow, record: ProviderRecord | undefined) => {
+    const difference = { orderId, ours: positionOf(row.view as PaymentView), theirs: positionOf(record) };
+    checked += 1;
+    const isEqual = difference.ours.live === difference.theirs.live && difference.ours.net === difference.theirs.net;
+    if (isEqual) {
+      differences.delete(orderId);
+      return;
+    }
+    if (!differences.has(orderId)) onDifference(difference);
+    if (differences.size < maxDifferences) differences.set(orderId, difference);
+    // Compared again, until it is gone or a person has seen to it.
+    wait(orderId);
+  };
+
+  const compareSome = async (orderIds: readonly OrderId[]) => {
+    const rows = await Promise.all(orderIds.map((orderId) => log.readModel(orderId)));
+    const compared = rows
+      .filter((row) => row !== undefined)
+      .filter((row) => settled.has((row.view as PaymentView).status));
+    if (compared.length === 0) return;
+    const statement = await statements.statement(compared.map((row) => row.streamId));
+    // The provider is away: the same ones are looked at again.
+    if (statement.kind !== 'found') return compared.forEach((row) => wait(row.streamId));
+    for (const row of compared) compare(row.streamId, row, statement.records.get(row.streamId));
+  };
+
+  const round = async () => {
+    const batch = [...waiting].slice(0, maxPerRound);
+    for (const orderId of batch) waiting.delete(orderId);
+    for (let from = 0; from < batch.length && !stopping.signal.aborted; from += maxReferencesPerStatement) {
+      await compareSome(batch.slice(from, from + maxReferencesPerStatement));
+    }
+    checkedAt = clock.now();
+  };
+
+  const run = async () => {
+    for (const row of await log.listReadModel({ limit: maxRecalled })) wait(row.streamId);
+    while (!stopping.signal.aborted) {
+      await clock.sleep(everyMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await round();
+      } catch (error) {
+        onError(error as Error);
+      }
+    }
+  };
+
+  return {
+    start() {
+      running ??= run().catch((error: unknown) => onError(error as Error));
+    },
+    async stop() {
+      unlisten();
+      stopping.abort();
+      await running;
+    },
+    report: () => ({ checkedAt, checked, differences: [...differences.values()] }),
+  };
+}
+
+function positionOf(
+  amounts: Pick<PaymentView, 'authorized' | 'captured' | 'voided' | 'refunded'> | undefined,
+): Position {
+  if (amounts === undefined) return { live: 0, net: 0 };
+  const { authorized, captured, voided, refunded } = amounts;
+  return { live: authorized - captured - voided, net: captured - refunded };
+}
