@@ -9,7 +9,7 @@ const deliverySilence = { baseMs: 3_600_000, capMs: 86_400_000 } as const;
  * The checkout: compensatable steps, the pivot, then steps that are only retried. A new version is added beside this one;
  * a saga ends on the version that it began with.
  */
-export const checkoutSagaV1: SagaDefinition = {
+const checkoutSagaV1: SagaDefinition = {
   version: 1,
   steps: [
     {

@@ -20,7 +20,7 @@ export type SagaPolicy = {
 /** Silence while a compensation or an order command is under way, milliseconds. */
 const undoSilence = { baseMs: 10_000, capMs: 60_000 } as const;
 
-export function stepMessage(saga: ActiveSaga, command: StepCommand, attempt: number): Outgoing {
+function stepMessage(saga: ActiveSaga, command: StepCommand, attempt: number): Outgoing {
   const { userId, currency, total, items, paymentToken, shippingAddress } = saga.order;
   switch (command) {
     case 'AssessFraud':
@@ -38,13 +38,13 @@ export function stepMessage(saga: ActiveSaga, command: StepCommand, attempt: num
   }
 }
 
-export function undoMessage(command: UndoCommand, attempt: number, mode: 'undo' | 'verify' = 'undo'): Outgoing {
+function undoMessage(command: UndoCommand, attempt: number, mode: 'undo' | 'verify' = 'undo'): Outgoing {
   return command === 'ReleasePayment'
     ? { type: command, data: { attempt, mode } }
     : { type: command, data: { attempt } };
 }
 
-export function closingMessage(closing: Closing): Outgoing {
+function closingMessage(closing: Closing): Outgoing {
   return closing.command === 'CompleteOrder'
     ? { type: closing.command, data: {} }
     : { type: closing.command, data: { failure: closing.failure } };

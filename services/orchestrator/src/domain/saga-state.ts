@@ -1,5 +1,5 @@
 import type { Failure, MessageData } from '@checkout/contracts';
-import { currentDefinition, sagaDefinitions } from './checkout-saga.ts';
+import { sagaDefinitions } from './checkout-saga.ts';
 import type { OrderProgress, SagaDefinition, StepDefinition, StepName, UndoCommand } from './saga-definition.ts';
 
 export type StepStatus = 'PENDING' | 'RUNNING' | 'DONE' | 'REFUSED' | 'UNDOING' | 'UNDONE' | 'FAILED';
@@ -102,15 +102,11 @@ export function failureOf({ phase }: ActiveSaga): Failure | undefined {
   }
 }
 
-/** @throws Error for a version that this build does not have: the caller asks `knowsDefinition` first. */
+/** @throws Error for a version that this build does not have: a newer release began the saga, so the partition waits. */
 export function definitionOf(version: number): SagaDefinition {
   const definition = sagaDefinitions.find((candidate) => candidate.version === version);
   if (definition === undefined) throw new Error(`saga definition ${version} is unknown`);
   return definition;
-}
-
-export function knowsDefinition(version: number): boolean {
-  return version <= currentDefinition.version;
 }
 
 export function currentStep(saga: ActiveSaga): StepDefinition {

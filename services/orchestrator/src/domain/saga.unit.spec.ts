@@ -1,7 +1,7 @@
 import type { Failure, Message, MessageType } from '@checkout/contracts';
 import { specify } from '@checkout/event-log/testing';
 import { describe, expect, it } from 'vitest';
-import { checkoutSagaV1 } from './checkout-saga.ts';
+import { currentDefinition } from './checkout-saga.ts';
 import { createSagaDecider, type SagaCommand } from './saga.ts';
 import type { SagaPolicy } from './saga-commands.ts';
 import type { StepName } from './saga-definition.ts';
@@ -104,7 +104,7 @@ describe('the way of an order that completes', () => {
     expect(stateOf(run)).toBe('COMPLETED');
     expect(run.timer).toBeNull();
     expect(run.saga).toMatchObject({
-      steps: checkoutSagaV1.steps.map(({ name }) => ({ name, status: 'DONE', attempts: 1 })),
+      steps: currentDefinition.steps.map(({ name }) => ({ name, status: 'DONE', attempts: 1 })),
     });
   });
 

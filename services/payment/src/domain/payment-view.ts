@@ -21,7 +21,7 @@ export const paymentStream: StreamDefinition<PaymentState, PaymentEvent> = {
   project: (payment) => ({ view: viewPayment(payment), columns: { status: payment.status } }),
 };
 
-export function viewPayment(payment: PaymentState): PaymentView {
+function viewPayment(payment: PaymentState): PaymentView {
   const { currency, authorized, captured } = heldOf(payment);
   const { voided, refunded } = payment.status === 'RELEASED' ? payment : { voided: 0, refunded: 0 };
   return {

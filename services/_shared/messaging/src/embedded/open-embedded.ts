@@ -22,7 +22,7 @@ export type EmbeddedDeps = {
 
 export type Connected = { readonly log: EventLog; readonly bus: Bus };
 
-export const logFile = (dataDir: string, service: string) => `${dataDir}/${service}.db`;
+const logFile = (dataDir: string, service: string) => `${dataDir}/${service}.db`;
 
 /** @throws LogOpenError when the service's file cannot serve as its log */
 export function openEmbeddedLog(
