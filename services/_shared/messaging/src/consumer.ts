@@ -21,7 +21,7 @@ import type {
 import { type Clock, type OrderId, partitionOf } from '@checkout/kernel';
 import type { Logger, Metrics } from '@checkout/runtime';
 import type { Delivery, Handled, Subscription } from './bus.port.ts';
-import { TransientError } from './errors.ts';
+import { TransientError, UnreadableError } from './errors.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { type Outcome, processWork, type Work } from './work.ts';
 
@@ -79,46 +79,41 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
       const handler = handlers[message.type] as MessageHandler<State, Event, MessageType>;
       return handler(loaded, message);
     },
-    park(error) {
+    park: (error) => deadLetterUnit(group, message, 'parked', 'handler-failed', error.message),
+    onParked(error) {
+      const { orderId, id: messageId, type } = message;
       parked.add({ group, reason: 'handler-failed' });
-      logger.error('message parked', {
-        group,
-        orderId: message.orderId,
-        messageId: message.id,
-        type: message.type,
-        err: error,
-      });
-      return deadLetterUnit(group, message, 'parked', 'handler-failed', error.message);
+      logger.error('message parked', { group, orderId, messageId, type, err: error });
     },
-    hold: () => deadLetterUnit(group, message, 'held', 'behind-parked', 'an earlier message of the order is parked'),
+    hold: () => holdUnit(group, message),
   });
 
-  const park = (raw: RawMessage, detail: string): AppendUnit => {
-    parked.add({ group, reason: 'unreadable' });
-    logger.error('message parked', { group, orderId: raw.orderId, messageId: raw.id, type: raw.type, reason: detail });
-    return deadLetterUnit(group, raw, 'parked', 'unreadable', detail);
-  };
+  /** What cannot be read is parked at its place in its order: what came before it is handled first. */
+  const unreadable = (raw: RawMessage, detail: string): Work<State, Event> => ({
+    orderId: raw.orderId,
+    cause: causeFor(raw),
+    run() {
+      throw new UnreadableError(detail);
+    },
+    park: () => deadLetterUnit(group, raw, 'parked', 'unreadable', detail),
+    onParked() {
+      const { orderId, id: messageId, type } = raw;
+      parked.add({ group, reason: 'unreadable' });
+      logger.error('message parked', { group, orderId, messageId, type, reason: detail });
+    },
+    hold: () => holdUnit(group, raw),
+  });
 
   const handle = async (delivery: Delivery): Promise<Handled> => {
     const orders = [...new Set(delivery.messages.map((raw) => raw.orderId))];
-    const blocked = new Set(await log.heldOrders(group, orders));
-    const extraUnits: AppendUnit[] = [];
-    const items: Work<State, Event>[] = [];
-    for (const raw of delivery.messages) {
-      if (blocked.has(raw.orderId)) {
-        extraUnits.push(
-          deadLetterUnit(group, raw, 'held', 'behind-parked', 'an earlier message of the order is parked'),
-        );
-        continue;
-      }
-      const message = readMessage(raw as RawMessage & { type: MessageType });
-      if ('unreadable' in message) {
-        extraUnits.push(park(raw, message.unreadable));
-        blocked.add(raw.orderId);
-      } else {
-        items.push(work(message));
-      }
-    }
+    const held = await log.heldOrders(group, orders);
+    const extraUnits = delivery.messages.filter((raw) => held.has(raw.orderId)).map((raw) => holdUnit(group, raw));
+    const items = delivery.messages
+      .filter((raw) => !held.has(raw.orderId))
+      .map((raw) => {
+        const message = readMessage(raw as RawMessage & { type: MessageType });
+        return 'unreadable' in message ? unreadable(raw, message.unreadable) : work(message);
+      });
     return processWork({ log, streams }, { work: items, extraUnits, offsets: delivery.offsets });
   };
 
@@ -158,9 +153,9 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
     const item: Work<State, Event> = {
       ...work(message),
       settles,
-      park(error) {
+      park: () => nothing,
+      onParked(error) {
         failure = error.message;
-        return nothing;
       },
     };
     await processWork({ log, streams }, { work: [item], offsets: [] });
@@ -218,6 +213,10 @@ function accepts(raw: RawMessage, handlers: object): boolean {
 
 function causeFor(message: Pick<RawMessage, 'id' | 'correlationId' | 'traceparent'>): Cause {
   return { id: causeOfMessage(message.id), correlationId: message.correlationId, traceparent: message.traceparent };
+}
+
+function holdUnit(group: string, message: RawMessage): AppendUnit {
+  return deadLetterUnit(group, message, 'held', 'behind-parked', 'an earlier message of the order is parked');
 }
 
 function deadLetterUnit(

@@ -8,3 +8,11 @@ export class TransientError extends Error {
     this.name = 'TransientError';
   }
 }
+
+/** The message does not fit its contract: trying again would not help, so it is parked at once. */
+export class UnreadableError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnreadableError';
+  }
+}

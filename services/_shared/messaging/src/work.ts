@@ -13,7 +13,7 @@ import {
   type Streams,
 } from '@checkout/event-log';
 import type { OrderId } from '@checkout/kernel';
-import { TransientError } from './errors.ts';
+import { TransientError, UnreadableError } from './errors.ts';
 
 /** What handling a message or a timer leads to. */
 export type Outcome<State, Event extends AnyEvent> = {
@@ -36,8 +36,10 @@ export type Work<State, Event extends AnyEvent> = {
   ) => Outcome<State, Event> | undefined | Promise<Outcome<State, Event> | undefined>;
   /** What is recorded together with the outcome. */
   readonly settles?: DeadLetterChange;
-  /** The unit that takes this work out of the way after its handling failed the same way three times. */
+  /** The unit that takes this work out of the way: it is unreadable, or its handling failed the same way three times. */
   readonly park: (error: Error, loaded: Loaded<State>) => AppendUnit;
+  /** Runs once that unit is durable; must not throw. */
+  readonly onParked?: (error: Error) => void;
   /** The unit that puts this work behind one of its order that was parked. */
   readonly hold?: () => AppendUnit;
 };
@@ -54,6 +56,7 @@ type Attempt<State, Event extends AnyEvent> = {
   readonly unit: AppendUnit;
   readonly before?: Loaded<State>;
   readonly afterCommit?: ((loaded: Loaded<State>) => void) | undefined;
+  readonly onParked?: () => void;
 };
 
 /**
@@ -84,6 +87,7 @@ export async function processWork<State, Event extends AnyEvent>(
       const { work, before } = attempt;
       const outcome = outcomes[index];
       if (outcome?.kind === 'appended') {
+        attempt.onParked?.();
         if (before === undefined) return [];
         // What a second input of an order was decided on had no times yet: they come with the rows.
         const loaded = deps.streams.apply(applied.get(work.orderId) ?? before, outcome.rows);
@@ -173,8 +177,10 @@ async function decideOne<State, Event extends AnyEvent>(
       if (error instanceof TransientError) throw error;
       failures = error.message === lastMessage ? failures + 1 : 1;
       lastMessage = error.message;
-      if (failures >= maxFailures || tries >= maxTries)
-        return { done: { work, unit: parked(streams, loaded, work, error) } };
+      if (error instanceof UnreadableError || failures >= maxFailures || tries >= maxTries) {
+        const unit = parked(streams, loaded, work, error);
+        return { done: { work, unit, onParked: () => work.onParked?.(error) } };
+      }
     }
   }
 }
