@@ -25,6 +25,8 @@ export type PlatformDeps = {
 };
 
 const sandboxPath = '/sandbox';
+/** Of the time that a shutdown may take, the share that provider calls under way may use up. */
+const callShare = 0.3;
 
 /**
  * Wires the whole platform for one process: the services' own compositions, their logs read in memory, and the sandbox
@@ -101,11 +103,16 @@ export function composePlatform(deps: PlatformDeps): Hosted {
       await Promise.all(services.map((service) => service.start()));
     },
     async stop() {
+      const stopped = new AbortController();
+      // A provider that hangs must not keep the process: its calls end as unanswered, and durable timers ask again after
+      // the next start.
+      const cutCalls = clock.sleep(config.shutdownMs * callShare, stopped.signal).then(() => httpClient.close());
       await Promise.all([...services, sandbox].map((part) => part.stop()));
+      stopped.abort();
+      await cutCalls;
     },
     async close() {
       await sandbox.close();
-      await httpClient.close();
       await connected.close();
     },
   };

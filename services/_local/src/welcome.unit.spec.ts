@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { localUrl } from './urls.ts';
+import { welcomeText } from './welcome.ts';
+
+const facts = { url: 'http://127.0.0.1:8080', host: '127.0.0.1', pid: 4711, dataDir: '/data', idempotencyKey: 'key-1' };
+
+test('says what runs and where, in commands that a shell takes apart as meant', () => {
+  const text = welcomeText(facts);
+  const [place = ''] = text.match(/curl .*Idempotency-Key.*/) ?? [];
+  const words = execFileSync('/bin/sh', ['-c', `printf '%s\\n' ${place}`], { encoding: 'utf8' })
+    .trimEnd()
+    .split('\n');
+
+  expect(text).toContain('process 4711');
+  expect(words.slice(0, 3)).toEqual(['curl', '-sS', 'http://127.0.0.1:8080/v1/orders']);
+  expect(words).toContain('Idempotency-Key: key-1');
+  expect(JSON.parse(words.at(-1) ?? '')).toMatchObject({ userId: 'u-1', paymentToken: 'tok_approve' });
+});
+
+test('warns louder when others can reach it', () => {
+  expect(welcomeText(facts)).toContain('AUTH is off     whoever reaches this machine’s loopback');
+  expect(welcomeText({ ...facts, host: '0.0.0.0' })).toContain('AUTH is off     WHOEVER REACHES 0.0.0.0');
+});
+
+test.each([
+  ['127.0.0.1', 'http://127.0.0.1:8080'],
+  ['0.0.0.0', 'http://127.0.0.1:8080'],
+  ['::', 'http://127.0.0.1:8080'],
+  ['::1', 'http://[::1]:8080'],
+  ['localhost', 'http://localhost:8080'],
+])('a process that listens on %s calls itself at %s', (host, url) => {
+  expect(localUrl(host, 8080)).toBe(url);
+});
