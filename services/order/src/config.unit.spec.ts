@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { loadOrderConfig } from './config.ts';
+
+test('needs only to be told that nobody is asked who they are', () => {
+  expect(loadOrderConfig({ AUTH: 'off' })).toEqual({
+    host: '127.0.0.1',
+    port: 8080,
+    dataDir: '.data',
+    shutdownMs: 20_000,
+    logLevel: 'info',
+  });
+  expect(() => loadOrderConfig({})).toThrow('AUTH is not set');
+});
