@@ -123,6 +123,7 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
       (letter) => letter.group === group,
     );
     for (const [index, letter] of letters.entries()) {
+      if (stopping.signal.aborted) return;
       const raw = letter.message as RawMessage & { type: MessageType };
       const message = readMessage(raw);
       const reason = 'unreadable' in message ? message.unreadable : await redriveOne(message, letter);
@@ -167,17 +168,19 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
 
   const redriveMarked = async () => {
     for (const orderId of await log.redrivingOrders(group, maxRedrivenOrders)) {
-      await partitions.run(partitionOf(orderId, log.identity.partitions), () => redriveOrder(orderId));
+      try {
+        await partitions.run(partitionOf(orderId, log.identity.partitions), () => redriveOrder(orderId));
+      } catch (error) {
+        logger.warn('redrive will be tried again', { group, orderId, err: error });
+      }
     }
   };
 
   const redriveLoop = async () => {
     while (!stopping.signal.aborted) {
-      try {
-        await redriveMarked();
-      } catch (error) {
-        logger.warn('redrive will be tried again', { group, err: error });
-      }
+      await redriveMarked().catch((error: unknown) => {
+        logger.warn('orders to redrive could not be looked for', { group, err: error });
+      });
       await clock.sleep(redrivePollMs, stopping.signal);
     }
   };
