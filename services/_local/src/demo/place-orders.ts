@@ -11,7 +11,7 @@ export type PlacedOrder = {
 };
 
 /** The platform refused an order that it should have taken. `message` is one line for people. */
-export class RefusedError extends Error {
+class RefusedError extends Error {
   constructor(plan: OrderPlan, status: number, body: unknown) {
     super(`order ${plan.index} (${plan.scenario}) was refused with ${status}: ${JSON.stringify(body)}`);
     this.name = 'RefusedError';

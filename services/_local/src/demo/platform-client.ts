@@ -12,7 +12,7 @@ export class StoppedError extends Error {
 }
 
 /** A request found no answer in all the time that it had. `message` is one line for people. */
-export class PlatformGoneError extends Error {
+class PlatformGoneError extends Error {
   constructor(url: string, lastStatus: number | undefined) {
     const heard = lastStatus === undefined ? 'nothing' : `${lastStatus} in the end`;
     super(`${url} gave no usable answer for ${maxWaitMs / 1000} s (${heard}): gave up`);
