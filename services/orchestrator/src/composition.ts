@@ -1,6 +1,6 @@
-import { createStreams, type EventLog } from '@checkout/event-log';
+import { createStreams, type EventLog, type Loaded } from '@checkout/event-log';
 import type { ServiceModule } from '@checkout/http';
-import type { Clock } from '@checkout/kernel';
+import { type Clock, traceIdOf } from '@checkout/kernel';
 import {
   type Bus,
   createConsumer,
@@ -48,9 +48,9 @@ export function composeOrchestrator({ policy, log, bus, clock, logger }: Orchest
     help: 'Sagas that a person should look at, by why.',
     labels: ['code'],
   });
-  const alert = (orderId: string, code: string, reason: string) => {
+  const alert = ({ streamId: orderId, origin }: Loaded<Saga>, code: string, reason: string) => {
     alarms.add({ code });
-    logger.error('saga needs attention', { orderId, code, reason });
+    logger.error('saga needs attention', { orderId, traceId: traceIdOf(origin?.traceparent), code, reason });
   };
 
   const consumer = createConsumer({
@@ -58,8 +58,8 @@ export function composeOrchestrator({ policy, log, bus, clock, logger }: Orchest
     log,
     streams,
     handlers: checkoutHandlers(decider, {
-      anomaly: (orderId, code) => alert(orderId, code, code),
-      operatorNeeded: (orderId, reason) => alert(orderId, 'needs-operator', reason),
+      anomaly: (saga, code) => alert(saga, code, code),
+      operatorNeeded: (saga, reason) => alert(saga, 'needs-operator', reason),
     }),
     clock,
     logger,

@@ -1,6 +1,6 @@
 import { createStreams, type EventLog } from '@checkout/event-log';
 import { type ServiceModule, webhookErrorCodes } from '@checkout/http';
-import type { Clock, Random } from '@checkout/kernel';
+import { type Clock, type Random, traceIdOf } from '@checkout/kernel';
 import {
   type Bus,
   createBackground,
@@ -75,9 +75,9 @@ export function composePayment(deps: PaymentDeps): PaymentService {
     clock,
     background,
     unknownDeadlineMs: config.unknownDeadlineMs,
-    onParked(orderId, reason) {
+    onParked({ streamId: orderId, origin }, reason) {
       parked.add();
-      logger.error('payment parked', { orderId, reason });
+      logger.error('payment parked', { orderId, traceId: traceIdOf(origin?.traceparent), reason });
     },
   });
 

@@ -187,7 +187,7 @@ function records({ cause, streams }: AppendUnit, rows: readonly LogRow[]): boole
   const expected = streams.flatMap(({ streamId, expectedVersion, events }) =>
     events.map(({ type, data, emits = [], timer }, index) => {
       const version = expectedVersion + index + 1;
-      return { streamId, version, type, data, emits, timer, correlationId: cause.correlationId };
+      return { streamId, version, type, data, emits, timer, correlationId: cause.correlationId ?? streamId };
     }),
   );
   const recorded = rows.map(({ streamId, version, type, data, emits, timer, correlationId }) => {

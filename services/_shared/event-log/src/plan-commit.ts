@@ -89,7 +89,7 @@ export function planCommit(requests: readonly AppendRequest[], facts: CommitFact
           ...(event.timer === undefined ? {} : { timer: event.timer }),
           causeId: unit.cause.id,
           causeIndex: index,
-          correlationId: unit.cause.correlationId,
+          correlationId: unit.cause.correlationId ?? streamId,
           traceparent: unit.cause.traceparent,
           recordedAt: facts.now,
         });

@@ -53,7 +53,7 @@ function appendOne(
         ...event,
         causeId: unit.cause.id,
         causeIndex,
-        correlationId: unit.cause.correlationId,
+        correlationId: unit.cause.correlationId ?? streamId,
         recordedAt: now,
       });
     }

@@ -20,7 +20,8 @@ export type NewEvent = {
 /** Why a unit happens. The same cause never acts twice on one stream. */
 export type Cause = {
   readonly id: CauseId;
-  readonly correlationId: string;
+  /** The request that began it all. Absent for work that no request or message brought: it goes on in its stream's. */
+  readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
 };
 

@@ -24,6 +24,8 @@ export type Loaded<State> = {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly timer: StreamTimer | null;
+  /** Of the last row: what work on the stream that nobody asked for goes on in. */
+  readonly origin?: Pick<LogRow, 'correlationId' | 'traceparent'>;
 };
 
 /** A stream has grown beyond its bound. A defect: the message that does it is parked for a person. */
@@ -105,7 +107,8 @@ export function createStreams<State, Event extends AnyEvent>(
       const { streamId } = loaded;
       return {
         unit: {
-          cause,
+          // Work that nobody asked for goes on in its stream's trace.
+          cause: cause.correlationId === undefined ? { ...cause, ...loaded.origin } : cause,
           streams: [{ streamId, expectedVersion: loaded.version, events, readModel: definition.project(state) }],
         },
         next: { ...loaded, state, version },
@@ -137,6 +140,7 @@ export function applyRow<State, Event extends AnyEvent>(
     createdAt: loaded.version === 0 ? row.recordedAt : loaded.createdAt,
     updatedAt: row.recordedAt,
     timer: timerAfter(loaded.timer, row),
+    origin: { correlationId: row.correlationId, traceparent: row.traceparent },
   };
 }
 

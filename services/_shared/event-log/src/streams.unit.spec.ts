@@ -66,6 +66,7 @@ describe('a stream', () => {
       createdAt,
       updatedAt: createdAt + 5_000,
       timer: null,
+      origin: expect.objectContaining({ correlationId: expect.any(String) }),
     });
   });
 

@@ -12,7 +12,7 @@ const retryCapMs = 10_000;
 
 /** Two owners that fire one timer have one cause, so it acts once. */
 export function causeOfTimer(timer: DueTimer): Cause {
-  return { id: causeOf('timer', timer.streamId, timer.setByVersion), correlationId: timer.streamId };
+  return { id: causeOf('timer', timer.streamId, timer.setByVersion) };
 }
 
 export type TimerLoop = {

@@ -1,4 +1,4 @@
-import type { Clock, Ids } from '@checkout/kernel';
+import { type Clock, type Ids, isTraceparent, newTraceparent, traceIdOf } from '@checkout/kernel';
 import {
   type CounterMetric,
   type HistogramMetric,
@@ -46,7 +46,10 @@ export function trackRequests(options: AccessOptions): MiddlewareHandler<ApiEnv>
     const startedAtMs = clock.monotonic();
     const given = c.req.header('x-request-id');
     const id = given !== undefined && saneRequestId.test(given) ? given : ids.uuid();
-    const request = createRequestState(c, clock, { id, deadlineMs: startedAtMs + requestTimeoutMs, errorCodes });
+    const parent = c.req.header('traceparent');
+    const traceparent = parent !== undefined && isTraceparent(parent) ? parent : newTraceparent(ids.uuid());
+    const deadlineMs = startedAtMs + requestTimeoutMs;
+    const request = createRequestState(c, clock, { id, traceparent, deadlineMs, errorCodes });
     c.set('request', request.state);
     try {
       await next();
@@ -62,7 +65,7 @@ export function trackRequests(options: AccessOptions): MiddlewareHandler<ApiEnv>
     const route = labelOf(c);
     const { method } = c.req;
     instrumentsOf(route).observe(method, status, durationMs);
-    const fields = { requestId: id, method, route, status, durationMs };
+    const fields = { requestId: id, traceId: traceIdOf(traceparent), method, route, status, durationMs };
     if (status < 500) logger.debug('request answered', fields);
     else if (c.error === undefined) logger.warn('request refused', fields);
     else logger.error('request failed', { ...fields, err: c.error });

@@ -7,6 +7,8 @@ import type { ErrorCodes } from './error-codes.ts';
 export type RequestState = {
   /** Of the header `X-Request-Id` when that is sane, else fresh; on every log line and problem of the request. */
   readonly id: string;
+  /** The caller's W3C trace context, or one of our own; recorded with what the request leads to. */
+  readonly traceparent: string;
   /** On `Clock.monotonic`, in milliseconds: no work for this request starts after it. */
   readonly deadlineMs: number;
   /** Aborted at the deadline and when the client goes away. Made at the first call: few requests need it. */

@@ -11,3 +11,4 @@ export type { Result } from './outcome.ts';
 export { assertNever, err, ok } from './outcome.ts';
 export type { Random } from './random.ts';
 export { backoffMs, stableFraction } from './random.ts';
+export { isTraceparent, newTraceparent, traceIdOf } from './trace.ts';

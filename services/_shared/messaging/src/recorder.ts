@@ -17,7 +17,7 @@ export function createRecorder<State, Event extends AnyEvent>(deps: {
   return async ({ streamId, version }, decide) => {
     await execute<State, Event, never>(deps, {
       streamId,
-      cause: { id: causeOf('outcome', streamId, version), correlationId: streamId },
+      cause: { id: causeOf('outcome', streamId, version) },
       decide: ({ state }) => ok(decide(state)),
     });
   };

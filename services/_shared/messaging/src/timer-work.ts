@@ -11,7 +11,7 @@ import {
   type TimerChange,
   type TimerLoop,
 } from '@checkout/event-log';
-import type { Clock } from '@checkout/kernel';
+import { type Clock, traceIdOf } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
 import { type Outcome, processWork, type Work } from './work.ts';
 
@@ -58,7 +58,8 @@ export function createStreamTimers<State, Event extends AnyEvent>(deps: {
         return changed ? outcome : { ...outcome, events: [...outcome.events, ...noted(null)] };
       },
       park(error, loaded) {
-        logger.error('timer failed', { orderId: timer.streamId, type: timer.kind, err: error });
+        const traceId = traceIdOf(loaded.origin?.traceparent);
+        logger.error('timer failed', { orderId: timer.streamId, traceId, type: timer.kind, err: error });
         return streams.decided(loaded, noted({ kind: timer.kind, afterMs: poisonTimerMs }), cause).unit;
       },
     };

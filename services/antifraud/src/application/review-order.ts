@@ -7,6 +7,7 @@ export type ReviewOrder = {
   readonly orderId: OrderId;
   readonly decision: 'approve' | 'reject';
   readonly requestId: string;
+  readonly traceparent: string;
 };
 
 export type ReviewItem = {
@@ -30,10 +31,10 @@ export function createReviews(deps: {
   readonly streams: Streams<Assessment, AssessmentEvent>;
 }): Reviews {
   return {
-    async decide({ orderId, decision, requestId }) {
+    async decide({ orderId, decision, requestId, traceparent }) {
       const executed = await execute(deps, {
         streamId: orderId,
-        cause: { id: causeOf('review', orderId, requestId), correlationId: requestId },
+        cause: { id: causeOf('review', orderId, requestId), correlationId: requestId, traceparent },
         decide: ({ state }) => review(state, decision),
       });
       if (!executed.ok) {

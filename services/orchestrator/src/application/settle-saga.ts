@@ -20,6 +20,7 @@ export type SettleSaga = {
   readonly action: OperatorAction;
   readonly note: OperatorNote;
   readonly requestId: string;
+  readonly traceparent: string;
 };
 
 export type SettleRefusal = SagaRefusal | DomainError<'not-settled'>;
@@ -42,10 +43,10 @@ export function createSettleSaga(deps: {
 }): SettleSagaUseCase {
   const { streams, decider, clock } = deps;
 
-  return async ({ orderId, action, note, requestId }) => {
+  return async ({ orderId, action, note, requestId, traceparent }) => {
     const executed = await execute(deps, {
       streamId: orderId,
-      cause: { id: causeOf('settle-saga', orderId, requestId), correlationId: requestId },
+      cause: { id: causeOf('settle-saga', orderId, requestId), correlationId: requestId, traceparent },
       decide: ({ state }) => decider.decide(state, { type: 'Operator', action, note, orderId }),
     });
     if (!executed.ok) {

@@ -3,7 +3,7 @@ import { causeOf, err, ok, type OrderId, type Result } from '@checkout/kernel';
 import { type Order, orderDecider, type OrderEvent, type OrderRefusal } from '../domain/order.ts';
 import { type OrderRecord, recordOfLoaded } from './order-record.ts';
 
-export type CancelOrder = { readonly orderId: OrderId; readonly requestId: string };
+export type CancelOrder = { readonly orderId: OrderId; readonly requestId: string; readonly traceparent: string };
 export type CancelOrderUseCase = (command: CancelOrder) => Promise<Result<OrderRecord, OrderRefusal>>;
 
 /** Records the customer's wish; the saga decides. Asking again while it is open changes nothing. */
@@ -11,10 +11,10 @@ export function createCancelOrder(deps: {
   readonly log: EventLog;
   readonly streams: Streams<Order, OrderEvent>;
 }): CancelOrderUseCase {
-  return async ({ orderId, requestId }) => {
+  return async ({ orderId, requestId, traceparent }) => {
     const executed = await execute(deps, {
       streamId: orderId,
-      cause: { id: causeOf('cancel-order', orderId, requestId), correlationId: requestId },
+      cause: { id: causeOf('cancel-order', orderId, requestId), correlationId: requestId, traceparent },
       decide: ({ state }) => orderDecider.decide(state, { type: 'RequestCancellation' }),
     });
     if (executed.ok) return ok(recordOfLoaded(executed.value.loaded));

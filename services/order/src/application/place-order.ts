@@ -26,6 +26,7 @@ export type PlaceOrder = {
   readonly caller: string;
   readonly idempotencyKey: string;
   readonly requestId: string;
+  readonly traceparent: string;
 };
 
 /** `replayed`: the key had been used for this very command, and this is what was answered then. */
@@ -57,7 +58,7 @@ export function createPlaceOrder(deps: {
   const { log, streams, pricing, clock, ids } = deps;
   const running = new Map<string, Promise<unknown>>();
 
-  return async ({ placement, caller, idempotencyKey, requestId }) => {
+  return async ({ placement, caller, idempotencyKey, requestId, traceparent }) => {
     if (log.overloaded()) return err(domainError('overloaded', 'More orders wait than can be recorded.'));
     const faults = checkPlacement(placement);
     if (faults.length > 0) return err(domainError('validation-failed', 'The order breaks the rules below.', faults));
@@ -71,7 +72,7 @@ export function createPlaceOrder(deps: {
     if (first !== undefined && !(await settledWithin(clock, first, maxWaitMs))) {
       return err(domainError('request-in-progress', 'The first request with this idempotency key is still running.'));
     }
-    const placed = place({ details, keyHash, commandHash, requestId });
+    const placed = place({ details, keyHash, commandHash, requestId, traceparent });
     running.set(keyHash, placed);
     try {
       return await placed;
@@ -85,14 +86,15 @@ export function createPlaceOrder(deps: {
     readonly keyHash: string;
     readonly commandHash: string;
     readonly requestId: string;
+    readonly traceparent: string;
   }): Promise<Result<Placed, PlaceOrderRefusal>> {
-    const { details, keyHash, commandHash, requestId } = order;
+    const { details, keyHash, commandHash, requestId, traceparent } = order;
     // Requests with one key meet at one partition's lock, wherever they arrive.
     const orderId = withTail(ids.uuid(), keyHash.slice(-8));
     const empty = emptyOrder(orderId);
     const decision = orderDecider.decide(empty.state, { type: 'PlaceOrder', details });
     if (!decision.ok) throw new Error(`a new order was refused: ${decision.error.code}`);
-    const cause = { id: causeOf('place-order', keyHash, orderId), correlationId: requestId };
+    const cause = { id: causeOf('place-order', keyHash, orderId), correlationId: requestId, traceparent };
     const { unit } = streams.decided(empty, decision.value, cause);
     const { outcomes } = await log.append({ units: [{ ...unit, key: { keyHash, commandHash, streamId: orderId } }] });
     const [outcome] = outcomes;

@@ -32,7 +32,7 @@ export type PaymentsDeps = {
   readonly background: Background;
   /** How long an outcome may stay unknown before the payment is voided by key, milliseconds. */
   readonly unknownDeadlineMs: number;
-  readonly onParked: (orderId: OrderId, reason: string) => void;
+  readonly onParked: (payment: Loaded<PaymentState>, reason: string) => void;
 };
 
 type PaymentOutcome = Outcome<PaymentState, PaymentEvent>;
@@ -213,8 +213,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
     }
   };
 
-  const alertParked = ({ streamId, state }: LoadedPayment) => {
-    if (state.parked !== undefined) onParked(streamId, state.parked);
+  const alertParked = (payment: LoadedPayment) => {
+    if (payment.state.parked !== undefined) onParked(payment, payment.state.parked);
   };
 
   return {

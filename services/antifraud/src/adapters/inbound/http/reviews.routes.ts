@@ -63,7 +63,8 @@ export function mountReviews(app: ApiApp, reviews: Reviews): void {
   for (const decision of ['approve', 'reject'] as const) {
     app.openapi(decisionRoute(decision), async (c) => {
       const { orderId } = c.req.valid('param');
-      const decided = await reviews.decide({ orderId, decision, requestId: requestOf(c).id });
+      const { id: requestId, traceparent } = requestOf(c);
+      const decided = await reviews.decide({ orderId, decision, requestId, traceparent });
       return decided.ok ? c.json(decided.value, 200) : problem(c, decided.error);
     });
   }

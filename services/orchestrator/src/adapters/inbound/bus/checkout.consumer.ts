@@ -6,8 +6,8 @@ import type { SagaEvent } from '../../../domain/saga-events.ts';
 import type { Saga } from '../../../domain/saga-state.ts';
 
 export type SagaAlerts = {
-  anomaly(orderId: string, code: string): void;
-  operatorNeeded(orderId: string, reason: string): void;
+  anomaly: (saga: Loaded<Saga>, code: string) => void;
+  operatorNeeded: (saga: Loaded<Saga>, reason: string) => void;
 };
 
 /** Everything that a saga listens to: the order's events, and the participants' replies. */
@@ -18,7 +18,7 @@ export function checkoutHandlers(
   const decide = (loaded: Loaded<Saga>, command: SagaCommand): Outcome<Saga, SagaEvent> => {
     const decision = decider.decide(loaded.state, command);
     if (!decision.ok) throw new Error(`${command.type} was refused: ${decision.error.detail}`);
-    return { events: decision.value, afterCommit: () => alert(loaded.streamId, decision.value, alerts) };
+    return { events: decision.value, afterCommit: (saga) => alert(saga, decision.value, alerts) };
   };
   const reply = (loaded: Loaded<Saga>, message: Message) =>
     decide(loaded, { type: 'Reply', orderId: loaded.streamId, reply: message });
@@ -51,9 +51,9 @@ export function checkoutHandlers(
   };
 }
 
-function alert(orderId: string, events: readonly Decided<SagaEvent>[], alerts: SagaAlerts): void {
+function alert(saga: Loaded<Saga>, events: readonly Decided<SagaEvent>[], alerts: SagaAlerts): void {
   for (const event of events) {
-    if (event.type === 'AnomalyNoted') alerts.anomaly(orderId, event.data.code);
-    if (event.type === 'OperatorNeeded') alerts.operatorNeeded(orderId, event.data.reason);
+    if (event.type === 'AnomalyNoted') alerts.anomaly(saga, event.data.code);
+    if (event.type === 'OperatorNeeded') alerts.operatorNeeded(saga, event.data.reason);
   }
 }

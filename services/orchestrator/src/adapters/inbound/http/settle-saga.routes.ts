@@ -43,8 +43,9 @@ export function mountSettleSaga(
   app: ApiApp,
   { settle, reads }: { readonly settle: SettleSagaUseCase; readonly reads: SagaReads },
 ): void {
-  const answer = async (c: ApiContext, command: Omit<SettleSaga, 'requestId'>) => {
-    const settled = await settle({ ...command, requestId: requestOf(c).id });
+  const answer = async (c: ApiContext, command: Omit<SettleSaga, 'requestId' | 'traceparent'>) => {
+    const { id: requestId, traceparent } = requestOf(c);
+    const settled = await settle({ ...command, requestId, traceparent });
     if (!settled.ok) return problem(c, settled.error);
     const saga = await sagaOf(command.orderId);
     return saga === undefined

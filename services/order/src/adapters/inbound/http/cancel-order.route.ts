@@ -19,7 +19,8 @@ const route = defineRoute({
 
 export function mountCancelOrder(app: ApiApp, cancelOrder: CancelOrderUseCase): void {
   app.openapi(route, async (c) => {
-    const cancelled = await cancelOrder({ orderId: c.req.valid('param').id, requestId: requestOf(c).id });
+    const { id: requestId, traceparent } = requestOf(c);
+    const cancelled = await cancelOrder({ orderId: c.req.valid('param').id, requestId, traceparent });
     if (!cancelled.ok) return problem(c, cancelled.error);
     return c.json(cancelled.value, 202);
   });

@@ -35,11 +35,13 @@ export function mountPlaceOrder(app: ApiApp, placeOrder: PlaceOrderUseCase): voi
   app.openapi(route, async (c) => {
     const key = readIdempotencyKey(c);
     if (!key.ok) return problem(c, key.error);
+    const { id: requestId, traceparent } = requestOf(c);
     const placed = await placeOrder({
       placement: c.req.valid('json'),
       caller: 'anonymous',
       idempotencyKey: key.value,
-      requestId: requestOf(c).id,
+      requestId,
+      traceparent,
     });
     if (!placed.ok) return problem(c, placed.error);
     const { order, replayed } = placed.value;
