@@ -10,7 +10,7 @@ import { type Client, createClient } from './client.ts';
 const main = fileURLToPath(new URL('../../_local/src/main.ts', import.meta.url));
 
 /** Short intervals, so that what takes minutes in a shop takes moments in a test. Nothing else is different. */
-const quick: Readonly<Record<string, string>> = {
+export const quick: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'error',
   PROVIDER_TIMEOUT_MS: '500',
   UNKNOWN_DEADLINE_MS: '6000',
@@ -83,7 +83,7 @@ async function start(
   throw new Error(`the platform was not ready within ${startMs} ms: ${complaint}`);
 }
 
-async function isReady(url: string): Promise<boolean> {
+export async function isReady(url: string): Promise<boolean> {
   try {
     return (await fetch(`${url}/readyz`)).ok;
   } catch {
@@ -91,7 +91,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

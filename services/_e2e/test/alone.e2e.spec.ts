@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createClient, sentTo } from './client.ts';
+import { freePort, isReady, quick } from './platform.ts';
+
+const names = ['sandbox', 'order', 'orchestrator', 'antifraud', 'payment', 'shipping'] as const;
+type Name = (typeof names)[number];
+
+const secret = 'a secret that only this test knows';
+let dataDir: string;
+let urls: Readonly<Record<Name, string>>;
+let running: readonly ChildProcess[];
+
+/** Each service as its own process: what they know of each other they read from the logs in one directory. */
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'checkout-alone-'));
+  const ports = await Promise.all(names.map(() => freePort()));
+  urls = Object.fromEntries(names.map((name, index) => [name, `http://127.0.0.1:${ports[index]}`])) as typeof urls;
+  const shared = {
+    ...quick,
+    AUTH: 'off',
+    DATA_DIR: dataDir,
+    PSP_URL: `${urls.sandbox}/psp`,
+    CARRIER_URL: `${urls.sandbox}/carrier`,
+    BUREAU_URL: `${urls.sandbox}/bureau`,
+    PSP_WEBHOOK_URL: `${urls.payment}/v1/webhooks/psp`,
+    CARRIER_WEBHOOK_URL: `${urls.shipping}/v1/webhooks/carrier`,
+    PSP_WEBHOOK_SECRET: secret,
+    CARRIER_WEBHOOK_SECRET: secret,
+  };
+  running = names.map((name, index) => {
+    const main = fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+    const env = { ...process.env, ...shared, PORT: String(ports[index]) };
+    return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], { env, stdio: 'inherit' });
+  });
+  const { until } = createClient('');
+  for (const name of names)
+    await until(
+      `${name} to be ready`,
+      () => isReady(urls[name]),
+      (ready) => ready,
+    );
+}, 60_000);
+
+afterAll(async () => {
+  const codes = await Promise.all(
+    running.map(async (child) => {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      return (await gone)[0] as number | null;
+    }),
+  );
+  await rm(dataDir, { recursive: true, force: true });
+  expect(codes).toEqual(names.map(() => 0));
+}, 30_000);
+
+test('an order is carried from process to process to its end, and another one is undone', async () => {
+  const orders = createClient(urls.order);
+  const sagas = createClient(urls.orchestrator);
+  const { id } = await orders.place();
+  const refused = await orders.place(sentTo('00000'));
+  await orders.orderIs(id, 'COMPLETED');
+  await sagas.sagaIs(id, 'COMPLETED');
+  expect((await orders.orderIs(refused.id, 'FAILED')).failure?.code).toBe('shipment-rejected');
+
+  const { body } = await createClient(urls.sandbox).send('GET', '/ledger/summary');
+  expect(body).toEqual({ EUR: { authorized: 7996, captured: 3998, refunded: 0, voided: 3998 } });
+  const payment = await createClient(urls.payment).send('GET', `/v1/payments/${id}`);
+  expect(payment.body).toMatchObject({ status: 'CAPTURED', captured: 3998 });
+  const shipment = await createClient(urls.shipping).send('GET', `/v1/shipments/${id}`);
+  expect(shipment.body).toMatchObject({ status: 'DELIVERED' });
+});
