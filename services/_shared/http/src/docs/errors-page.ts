@@ -1,5 +1,5 @@
 import type { ErrorCodes } from '../error-codes.ts';
-import { escapeHtml, htmlPage } from './html.ts';
+import { escapeHtml, htmlPage, richText } from './html.ts';
 
 /** One line per error code, each with its code as the anchor that a problem's `type` points to. */
 export function errorsPage(title: string, errorCodes: ErrorCodes): string {
@@ -8,7 +8,7 @@ export function errorsPage(title: string, errorCodes: ErrorCodes): string {
     .map(
       ([code, entry]) =>
         `<tr id="${escapeHtml(code)}"><td><code>${escapeHtml(code)}</code></td><td>${entry.status}</td>` +
-        `<td><strong>${escapeHtml(entry.title)}.</strong> ${escapeHtml(entry.explanation)}</td></tr>`,
+        `<td><strong>${escapeHtml(entry.title)}.</strong> ${richText(entry.explanation)}</td></tr>`,
     );
   return htmlPage(
     `Error codes - ${title}`,

@@ -12,7 +12,20 @@ export const homeLinks = {
   logVerification: '/ops/log/verify',
 } as const;
 
+const purposes: Readonly<Record<keyof typeof homeLinks, string>> = {
+  documentation: 'The API, to read and to try.',
+  errors: 'Every error code, and what to do about it.',
+  openapi: 'The API as an OpenAPI 3.1 document.',
+  deadLetters: 'Messages that could not be handled.',
+  health: 'Whether the process turns.',
+  readiness: 'Whether it takes work, and what is missing.',
+  metrics: 'For Prometheus.',
+  logVerification: 'Replays every log against what it shows. Reads everything: takes a while.',
+};
+
 export function homePage(title: string): string {
-  const links = Object.values(homeLinks).map((path) => `<li><a href="${path}">${path}</a></li>`);
-  return htmlPage(title, `<h1>${escapeHtml(title)}</h1>\n<ul>\n${links.join('\n')}\n</ul>`);
+  const links = (Object.keys(homeLinks) as (keyof typeof homeLinks)[]).map(
+    (name) => `<dt><a href="${homeLinks[name]}">${homeLinks[name]}</a></dt><dd>${purposes[name]}</dd>`,
+  );
+  return htmlPage(title, `<h1>${escapeHtml(title)}</h1>\n<dl>\n${links.join('\n')}\n</dl>`);
 }

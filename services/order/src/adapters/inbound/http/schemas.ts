@@ -53,7 +53,15 @@ export const PlaceOrderBody = z
       country: z.string().openapi({ pattern: '^[A-Z]{2}$', example: 'DE', description: 'ISO 3166-1 alpha-2.' }),
     }),
   })
-  .openapi('PlaceOrder');
+  .openapi('PlaceOrder', {
+    example: {
+      userId: 'u-1',
+      currency: 'EUR',
+      items: [{ productId: 'sku-1', quantity: 2, unitPrice: 1999 }],
+      paymentToken: 'tok_approve',
+      shippingAddress: { name: 'A. Buyer', line1: 'Street 1', city: 'Town', postalCode: '10115', country: 'DE' },
+    },
+  });
 
 export const orderStatuses = ['CREATED', 'PAID', 'SHIPPED', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 
