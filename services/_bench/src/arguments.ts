@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util';
+
+export type BenchmarkName = 'B1' | 'B2' | 'growth';
+
+export type BenchRun = {
+  readonly kind: 'run';
+  readonly benchmarks: readonly BenchmarkName[];
+  /** How long each run is measured, after its warm-up. */
+  readonly seconds: number;
+  /** How often each variant is measured; the variants take turns. */
+  readonly rounds: number;
+  /** Completed orders in the logs, for the growth check; the empty log is always measured with them. */
+  readonly sizes: readonly number[];
+  /** Where the databases lie while they are measured: it decides what a durable commit costs. */
+  readonly dir: string | undefined;
+  readonly jsonFile: string | undefined;
+  /** Where CPU profiles of the servers go. */
+  readonly profileDir: string | undefined;
+};
+
+export type BenchArguments =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'refused'; readonly message: string }
+  | BenchRun;
+
+const benchmarkNames: readonly BenchmarkName[] = ['B1', 'B2', 'growth'];
+const maxSeconds = 600;
+const maxRounds = 100;
+const maxSizes = 8;
+const maxOrders = 10_000_000;
+
+/** Reads the arguments of `npm run bench --`. */
+export function readArguments(argv: readonly string[]): BenchArguments {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        seconds: { type: 'string', default: '5' },
+        rounds: { type: 'string', default: '3' },
+        sizes: { type: 'string', default: '1000,100000' },
+        dir: { type: 'string' },
+        json: { type: 'string' },
+        profile: { type: 'string' },
+      },
+    });
+    if (values.help) return { kind: 'help' };
+    return {
+      kind: 'run',
+      benchmarks: readBenchmarks(positionals),
+      seconds: wholeNumber('--seconds', values.seconds, maxSeconds),
+      rounds: wholeNumber('--rounds', values.rounds, maxRounds),
+      sizes: readSizes(values.sizes),
+      dir: path('--dir', values.dir),
+      jsonFile: path('--json', values.json),
+      profileDir: path('--profile', values.profile),
+    };
+  } catch (error) {
+    return { kind: 'refused', message: `${firstSentence(error)}, see: npm run bench -- --help` };
+  }
+}
+
+export const helpText = `Measures the platform on this machine, on SQLite and the embedded bus. Every commit is durable.
+
+  npm run bench -- B1        accept: POST /v1/orders, beside one transaction per order
+  npm run bench -- B2        saga: orders from the request to COMPLETED
+  npm run bench -- growth    B1 and B2 on logs that hold many orders, beside the empty log
+  npm run bench -- all       all of them
+
+  --seconds <n>      each run is measured for so long, after a warm-up (5)
+  --rounds <n>       runs of each variant; the variants take turns (3)
+  --sizes <n,n>      completed orders in the logs, for growth (1000,100000)
+  --dir <path>       where the databases lie meanwhile (the system's temporary directory)
+  --json <file>      writes the machine, the ratios and every run
+  --profile <dir>    writes a CPU profile of each server under test
+  --help             this text
+
+Ratios are what counts: figures say more about the machine. Run it while nothing else does. Ctrl-C stops it and cleans up.
+Exit 0: measured. Exit 1: something was answered wrongly, or a run failed.
+`;
+
+function readBenchmarks(positionals: readonly string[]): readonly BenchmarkName[] {
+  const [name, ...others] = positionals;
+  if (name === undefined || others.length > 0) throw new Error('name one of B1, B2, growth and all');
+  if (name === 'all') return benchmarkNames;
+  const known = benchmarkNames.find((other) => other === name);
+  if (known === undefined) throw new Error(`${JSON.stringify(name)} is none of B1, B2, growth and all`);
+  return [known];
+}
+
+function readSizes(text: string): readonly number[] {
+  const sizes = text.split(',').map((part) => wholeNumber('--sizes', part, maxOrders));
+  if (sizes.length > maxSizes) throw new Error(`--sizes may name ${maxSizes} sizes`);
+  return [...new Set(sizes)].toSorted((left, right) => left - right);
+}
+
+function wholeNumber(name: string, text: string, max: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 1 && value <= max) return value;
+  throw new Error(`${name} ${JSON.stringify(text)} is not a whole number from 1 to ${max}`);
+}
+
+function path(name: string, text: string | undefined): string | undefined {
+  if (text === '') throw new Error(`${name} needs a path`);
+  return text;
+}
+
+/** Node explains an unknown option in several sentences; the first says which it is. */
+function firstSentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split(/\.\s/, 1)[0]?.replace(/\.$/, '') ?? message;
+}

@@ -1,0 +1,132 @@
+import { cpus } from 'node:os';
+import process from 'node:process';
+import { type BenchContext, StoppedError } from '../bench-context.ts';
+import type { ServerProcess, Usage } from '../child/server-process.ts';
+import { percentile } from '../stats.ts';
+
+/** What one run came to, counted from the end of its warm-up. */
+export type Measurement = {
+  readonly operations: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** Of the server's process, user and system time of all its threads. */
+  readonly cpuUsPerOperation: number;
+  /** Of the process that makes the load, on the same machine. */
+  readonly loadCpuUsPerOperation: number;
+  /** The server's resident memory at the end. */
+  readonly rssBytes: number;
+  /** The share of the machine, 0 to 1, that went to anything but the server and the load: disk, kernel, other programs. */
+  readonly otherCpuShare: number;
+};
+
+export type Workload = {
+  readonly server: ServerProcess;
+  /** Operations under way at any time: the next begins when one ends. */
+  readonly concurrency: number;
+  /** Carries out one operation; resolves when it is done. A throw fails the run. */
+  readonly operate: (worker: number) => Promise<void>;
+  readonly label: string;
+};
+
+type Window = {
+  readonly openedAtMs: number;
+  readonly usage: Usage;
+  readonly ownCpuMs: number;
+  readonly machine: Machine;
+};
+type Machine = { readonly busyMs: number; readonly totalMs: number };
+
+const showEveryMs = 250;
+
+/**
+ * Keeps `concurrency` operations going, warm-up first, and measures those that end within the window. Returns when all that
+ * began have ended.
+ *
+ * @throws BenchError, StoppedError, and whatever `operate` throws
+ */
+export async function measure(context: BenchContext, workload: Workload): Promise<Measurement> {
+  const { signal, warmUpMs, measureMs, progress } = context;
+  const { server, concurrency, operate, label } = workload;
+  const latenciesMs: number[] = [];
+  const over = new AbortController();
+  let isOpen = false;
+
+  const work = async (worker: number) => {
+    while (!over.signal.aborted && !signal.aborted) {
+      const startedAtMs = performance.now();
+      await operate(worker);
+      if (isOpen) latenciesMs.push(performance.now() - startedAtMs);
+    }
+  };
+  const failed = new AbortController();
+  const workers = Promise.all(Array.from({ length: concurrency }, (_, worker) => work(worker))).finally(() =>
+    failed.abort(),
+  );
+  // Awaited below; until then a failure only cuts the waiting short.
+  workers.catch(() => {});
+
+  const pause = async (ms: number) => {
+    const untilMs = performance.now() + ms;
+    for (let leftMs = ms; leftMs > 0 && !failed.signal.aborted; leftMs = untilMs - performance.now()) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, showEveryMs)));
+      if (signal.aborted) return;
+      progress.update(`${label}: ${isOpen ? `${latenciesMs.length} measured` : 'warming up'}`);
+    }
+  };
+
+  try {
+    await pause(warmUpMs);
+    if (failed.signal.aborted || signal.aborted) await workers;
+    const opened = await openWindow(server);
+    isOpen = true;
+    await pause(measureMs);
+    const usage = await server.usage();
+    isOpen = false;
+    const result = closeWindow(opened, usage, latenciesMs);
+    over.abort();
+    await workers;
+    if (signal.aborted) throw new StoppedError();
+    return result;
+  } catch (error) {
+    over.abort();
+    throw signal.aborted ? new StoppedError() : error;
+  }
+}
+
+async function openWindow(server: ServerProcess): Promise<Window> {
+  const usage = await server.usage();
+  return { usage, openedAtMs: performance.now(), ownCpuMs: ownCpuMs(), machine: machineTimes() };
+}
+
+function closeWindow(opened: Window, usage: Usage, latenciesMs: readonly number[]): Measurement {
+  const elapsedMs = performance.now() - opened.openedAtMs;
+  const serverMs = usage.cpuMs - opened.usage.cpuMs;
+  const loadMs = ownCpuMs() - opened.ownCpuMs;
+  const machine = machineTimes();
+  const busyMs = machine.busyMs - opened.machine.busyMs;
+  const operations = latenciesMs.length;
+  return {
+    operations,
+    perSecond: (operations / elapsedMs) * 1_000,
+    p50Ms: percentile(latenciesMs, 0.5),
+    p99Ms: percentile(latenciesMs, 0.99),
+    maxMs: percentile(latenciesMs, 1),
+    cpuUsPerOperation: (serverMs / operations) * 1_000,
+    loadCpuUsPerOperation: (loadMs / operations) * 1_000,
+    rssBytes: usage.rssBytes,
+    otherCpuShare: Math.max(0, busyMs - serverMs - loadMs) / (machine.totalMs - opened.machine.totalMs),
+  };
+}
+
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+function machineTimes(): Machine {
+  const times = cpus().map((core) => core.times);
+  const busyMs = times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0);
+  return { busyMs, totalMs: busyMs + times.reduce((sum, { idle }) => sum + idle, 0) };
+}

@@ -1,0 +1,95 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { benchmarkAccept, type BenchmarkResult } from './accept/accept-benchmark.ts';
+import { type BenchRun, helpText, readArguments } from './arguments.ts';
+import { type BenchContext, StoppedError } from './bench-context.ts';
+import { benchmarkGrowth } from './growth/growth-benchmark.ts';
+import type { LogSize } from './growth/log-size.ts';
+import { describeMachine, isOnDisk } from './machine.ts';
+import { formatReport } from './report/format-report.ts';
+import { createProgress } from './report/progress.ts';
+import type { Report } from './report/report.ts';
+import { benchmarkSaga } from './saga/saga-benchmark.ts';
+import { createWorkspace } from './workspace.ts';
+
+const exitFailed = 1;
+const exitUsage = 2;
+const exitInterrupted = 130;
+/** A terminal, npm and the launcher each deliver the same Ctrl-C. */
+const sameSignalMs = 500;
+/** Long enough for the compiler to have seen every path. */
+const warmUpMs = 3_000;
+
+const given = readArguments(process.argv.slice(2));
+if (given.kind === 'help') {
+  process.stdout.write(helpText);
+} else if (given.kind === 'refused') {
+  process.stderr.write(`${given.message}\n`);
+  process.exitCode = exitUsage;
+} else {
+  process.exitCode = await bench(given);
+}
+
+async function bench(run: BenchRun): Promise<number> {
+  const progress = createProgress(process.stderr);
+  const signal = abortOnSignal();
+  try {
+    const workspace = createWorkspace(resolve(run.dir ?? tmpdir()));
+    try {
+      const machine = describeMachine(workspace.root);
+      if (!isOnDisk(machine)) {
+        progress.say(
+          `${workspace.root} is not on a disk, so nothing there is durable: choose another place with --dir`,
+        );
+      }
+      const { seconds, rounds, profileDir } = run;
+      const measureMs = seconds * 1_000;
+      const context = { workspace, progress, signal, warmUpMs, measureMs, rounds, profileDir };
+      const startedAt = new Date().toISOString();
+      const { ratios, runs, logSizes } = await runBenchmarks(context, run);
+      const report: Report = { ratios, machine, startedAt, secondsPerRun: seconds, logSizes, runs };
+      progress.end();
+      if (run.jsonFile !== undefined) writeFileSync(run.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`);
+      process.stdout.write(formatReport(report));
+      return 0;
+    } finally {
+      workspace.close();
+    }
+  } catch (error) {
+    progress.end();
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof StoppedError ? exitInterrupted : exitFailed;
+  }
+}
+
+async function runBenchmarks(
+  context: BenchContext,
+  { benchmarks, sizes, profileDir }: BenchRun,
+): Promise<BenchmarkResult & { readonly logSizes: readonly LogSize[] }> {
+  if (profileDir !== undefined) mkdirSync(profileDir, { recursive: true });
+  const results: (BenchmarkResult & { readonly logSizes?: readonly LogSize[] })[] = [];
+  if (benchmarks.includes('B1')) results.push(await benchmarkAccept(context));
+  if (benchmarks.includes('B2')) results.push(await benchmarkSaga(context));
+  if (benchmarks.includes('growth')) results.push(await benchmarkGrowth(context, sizes));
+  return {
+    ratios: results.flatMap(({ ratios }) => ratios),
+    runs: results.flatMap(({ runs }) => runs),
+    logSizes: results.flatMap(({ logSizes }) => logSizes ?? []),
+  };
+}
+
+/** The first signal ends the run and cleans up; a later one ends the process at once, and what it started with it. */
+function abortOnSignal(): AbortSignal {
+  const controller = new AbortController();
+  let firstAtMs: number | undefined;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (firstAtMs !== undefined && performance.now() - firstAtMs > sameSignalMs) process.exit(exitInterrupted);
+      firstAtMs ??= performance.now();
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
