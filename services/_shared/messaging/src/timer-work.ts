@@ -8,6 +8,7 @@ import {
   type Loaded,
   notedType,
   type Streams,
+  StreamTooLongError,
   type TimerChange,
   type TimerLoop,
 } from '@checkout/event-log';
@@ -37,6 +38,8 @@ export function createStreamTimers<State, Event extends AnyEvent>(deps: {
     clock,
     onError: (error) => logger.warn('timers will be tried again', { err: error }),
     async fire(timers) {
+      // Read anew: a state that is older than its timer would call it overtaken, and it would come back at once for ever.
+      streams.forget(timers.map((timer) => timer.streamId));
       await processWork({ log, streams }, { work: timers.map((timer) => timerWork(timer)), offsets: [] });
     },
   });
@@ -60,7 +63,9 @@ export function createStreamTimers<State, Event extends AnyEvent>(deps: {
       park(error, loaded) {
         const traceId = traceIdOf(loaded.origin?.traceparent);
         logger.error('timer failed', { orderId: timer.streamId, traceId, type: timer.kind, err: error });
-        return streams.decided(loaded, noted({ kind: timer.kind, afterMs: poisonTimerMs }), cause).unit;
+        // A full stream has no room for more tries. What is sent to it is parked, and so a person hears of it.
+        const next = error instanceof StreamTooLongError ? null : { kind: timer.kind, afterMs: poisonTimerMs };
+        return streams.decided(loaded, noted(next), cause).unit;
       },
     };
   }

@@ -88,7 +88,11 @@ export async function processWork<State, Event extends AnyEvent>(
       const outcome = outcomes[index];
       if (outcome?.kind === 'appended') {
         attempt.onParked?.();
-        if (before === undefined) return [];
+        if (before === undefined) {
+          // Parking may have recorded a row as well: what is remembered is behind it.
+          deps.streams.forget([work.orderId]);
+          return [];
+        }
         // What a second input of an order was decided on had no times yet: they come with the rows.
         const loaded = deps.streams.apply(applied.get(work.orderId) ?? before, outcome.rows);
         applied.set(work.orderId, loaded);
