@@ -60,6 +60,7 @@ export function composeAntifraud(deps: AntifraudDeps): AntifraudService {
     caller,
     clock,
     callTimeoutMs: timeoutMs * timeoutsPerCall,
+    signal: background.signal,
   });
   const assessFraud = createAssessFraud({ log, streams, bureau, rules: config, clock, background });
   const reviews = createReviews({ log, streams });

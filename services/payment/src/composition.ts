@@ -65,6 +65,7 @@ export function composePayment(deps: PaymentDeps): PaymentService {
     lookupCaller: createProviderCaller({ ...provider, name: 'psp-lookup' }),
     clock,
     callTimeoutMs: timeoutMs * timeoutsPerCall,
+    signal: background.signal,
   });
   const parked = metrics.counter({ name: 'payments_parked_total', help: 'Payments whose figures are not ours.' });
   const payments = createPayments({

@@ -62,6 +62,7 @@ export function composeShipping(deps: ShippingDeps): ShippingService {
     caller,
     clock,
     callTimeoutMs: timeoutMs * timeoutsPerCall,
+    signal: background.signal,
   });
   const shipments = createShipments({ log, streams, carrier, clock, background, unknownDeadlineMs });
 

@@ -2,7 +2,9 @@
 export type Background = {
   /** Runs a task that nobody awaits. Its failure is reported, and what it left undone is a durable timer's to finish. */
   run(task: (signal: AbortSignal) => Promise<void>): void;
-  /** Tells the tasks to end. */
+  /** Aborted by `stop`. */
+  readonly signal: AbortSignal;
+  /** Tells the tasks to end: what they still wait for is given up. */
   stop(): void;
   /** Resolves when none is left. */
   settled(): Promise<void>;
@@ -18,6 +20,7 @@ export function createBackground(onError: (error: Error) => void): Background {
         .finally(() => running.delete(work));
       running.add(work);
     },
+    signal: stopping.signal,
     stop: () => stopping.abort(),
     async settled() {
       await Promise.all(running);

@@ -14,7 +14,7 @@ import type { Background } from './background.ts';
 /** What a service runs besides answering requests. */
 export type Workers = {
   start(): Promise<void>;
-  /** Takes nothing new, finishes what is in hand. */
+  /** Takes nothing new, finishes the batches in hand and gives up what goes on behind them: durable timers finish it. */
   stop(): Promise<void>;
 };
 
@@ -33,8 +33,9 @@ export function createWorkers(parts: {
       timers.start();
     },
     async stop() {
-      background?.stop();
       await Promise.all([bus.stop(), timers.stop(), consumer.stop()]);
+      // After the batches, which wait for their calls only so long: giving those up would be news to the saga.
+      background?.stop();
       await background?.settled();
     },
   };

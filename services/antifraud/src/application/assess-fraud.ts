@@ -36,6 +36,7 @@ export function createAssessFraud(deps: {
   const { log, streams, bureau, rules, clock, background } = deps;
   const record = createRecorder<Assessment, AssessmentEvent>({ log, streams });
 
+  /** `unavailable` also when the service stops: whoever records it in the background asks first whether that is why. */
   const score = async (orderId: OrderId, request: AssessmentRequest): Promise<AssessmentResult> => {
     const { userId, amount, currency } = request;
     const scored = await bureau.score({ orderId, userId, amount, currency });
@@ -53,6 +54,7 @@ export function createAssessFraud(deps: {
       if (result !== undefined) return { events: assessed(state, data.attempt, result) };
       const late = async (begun: LoadedAssessment) => {
         const answered = await call;
+        if (background.signal.aborted) return;
         await record(begun, (assessment) => assessed(assessment, data.attempt, answered));
       };
       return { events: pending(data), afterCommit: (begun) => background.run(() => late(begun)) };
@@ -63,6 +65,7 @@ export function createAssessFraud(deps: {
       const { request } = state;
       const again = async (begun: LoadedAssessment) => {
         const answered = await score(orderId, request);
+        if (background.signal.aborted) return;
         await record(begun, (assessment) => assessed(assessment, request.attempt, answered));
       };
       return { events: pending(request), afterCommit: (begun) => background.run(() => again(begun)) };

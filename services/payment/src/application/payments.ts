@@ -155,10 +155,13 @@ export function createPayments(deps: PaymentsDeps): Payments {
     });
 
   /** The saga decides when to try again, or calls an operator: our own timer rests. */
-  const reportNotReleased = (loaded: LoadedPayment, attempt: number, reason: string) =>
-    record(loaded, (payment) =>
+  const reportNotReleased = async (loaded: LoadedPayment, attempt: number, reason: string) => {
+    // That we stop says nothing of the provider, and the timer must live.
+    if (background.signal.aborted) return;
+    await record(loaded, (payment) =>
       payment.status === 'RELEASED' ? [] : [{ ...unavailable('release', attempt, reason), timer: null }],
     );
+  };
 
   const timerFired = ({ streamId: orderId, state }: LoadedPayment): PaymentOutcome => {
     switch (state.status) {

@@ -133,7 +133,8 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     background.run(async () => {
       const cancelled = await carrier.cancel(started.streamId);
       if (cancelled.kind === 'cancelled') return record(started, cancelConfirmed);
-      if (attempt === undefined) return;
+      // That we stop says nothing of the carrier, and the timer must live.
+      if (attempt === undefined || background.signal.aborted) return;
       const reason = 'reason' in cancelled ? cancelled.reason : cancelled.kind;
       // The saga decides when to try again, or calls an operator: our own timer rests.
       await record(started, (shipment) =>
@@ -190,7 +191,7 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     const { streamId: orderId, state } = loaded;
     if (state.status === 'TRACKING') {
       const { seen } = await look(orderId);
-      if (seen === 'on-its-way') return;
+      if (seen === 'on-its-way' || background.signal.aborted) return;
       await record(loaded, (shipment) => trackingAnswered(shipment, seen, orderId));
     } else if (state.status === 'BOOKING') {
       const result = await resolveBooking(orderId, state.request);

@@ -10,12 +10,15 @@ export type HttpFraudBureauDeps = {
   readonly clock: Clock;
   /** For a whole call with its retries, milliseconds. */
   readonly callTimeoutMs: number;
+  /** Gives up every call, those under way too: the service stops. */
+  readonly signal: AbortSignal;
 };
 
 const ScoreBody = z.object({ score: z.number(), verdict: z.enum(['approve', 'review', 'reject']) });
 
 /** A fraud bureau behind HTTP. */
-export function createHttpFraudBureau({ baseUrl, caller, clock, callTimeoutMs }: HttpFraudBureauDeps): FraudBureau {
+export function createHttpFraudBureau(deps: HttpFraudBureauDeps): FraudBureau {
+  const { baseUrl, caller, clock, callTimeoutMs, signal } = deps;
   return {
     async score({ orderId, userId, amount, currency }) {
       const outcome = await caller.call(
@@ -25,7 +28,7 @@ export function createHttpFraudBureau({ baseUrl, caller, clock, callTimeoutMs }:
           headers: { 'content-type': 'application/json', 'idempotency-key': `${orderId}:score` },
           body: JSON.stringify({ reference: orderId, userId, amount, currency }),
         },
-        { deadlineMs: clock.monotonic() + callTimeoutMs },
+        { deadlineMs: clock.monotonic() + callTimeoutMs, signal },
       );
       return readProviderOutcome<ScoreOutcome>(outcome, {
         200: (json) => ({ kind: 'scored', ...ScoreBody.parse(json) }),

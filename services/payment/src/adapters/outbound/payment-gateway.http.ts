@@ -22,6 +22,8 @@ export type HttpPaymentGatewayDeps = {
   readonly clock: Clock;
   /** For a whole call with its retries, milliseconds. */
   readonly callTimeoutMs: number;
+  /** Gives up every call, those under way too: the service stops. */
+  readonly signal: AbortSignal;
 };
 
 const amount = z.int().min(0);
@@ -47,7 +49,8 @@ const StatementBody = z.object({ items: z.array(PaymentBody.extend({ reference: 
 export function createHttpPaymentGateway(
   deps: HttpPaymentGatewayDeps,
 ): PaymentGateway & PaymentLookup & ProviderStatements {
-  const { baseUrl, caller, lookupCaller, clock, callTimeoutMs } = deps;
+  const { baseUrl, caller, lookupCaller, clock, callTimeoutMs, signal } = deps;
+  const limits = () => ({ deadlineMs: clock.monotonic() + callTimeoutMs, signal });
 
   const post = (path: string, operation: string, orderId: OrderId, body: object) =>
     caller.call(
@@ -57,7 +60,7 @@ export function createHttpPaymentGateway(
         headers: { 'content-type': 'application/json', 'idempotency-key': `${orderId}:${operation}` },
         body: JSON.stringify({ reference: orderId, ...body }),
       },
-      { deadlineMs: clock.monotonic() + callTimeoutMs },
+      limits(),
     );
 
   return {
@@ -107,10 +110,7 @@ export function createHttpPaymentGateway(
       });
     },
     async find(orderId): Promise<FindOutcome> {
-      const outcome = await lookupCaller.call(
-        { method: 'GET', url: `${baseUrl}/payments/${orderId}` },
-        { deadlineMs: clock.monotonic() + callTimeoutMs },
-      );
+      const outcome = await lookupCaller.call({ method: 'GET', url: `${baseUrl}/payments/${orderId}` }, limits());
       return readProviderOutcome<FindOutcome>(outcome, {
         200: (json) => recordOf(PaymentBody.parse(json)),
         404: () => ({ kind: 'absent' }),
@@ -119,7 +119,7 @@ export function createHttpPaymentGateway(
     async statement(orderIds) {
       const outcome = await lookupCaller.call(
         { method: 'GET', url: `${baseUrl}/payments?references=${orderIds.join(',')}` },
-        { deadlineMs: clock.monotonic() + callTimeoutMs },
+        limits(),
       );
       return readProviderOutcome<Statement>(outcome, {
         200: (json) => ({

@@ -16,6 +16,8 @@ export type HttpCarrierDeps = {
   readonly clock: Clock;
   /** For a whole call with its retries, milliseconds. */
   readonly callTimeoutMs: number;
+  /** Gives up every call, those under way too: the service stops. */
+  readonly signal: AbortSignal;
 };
 
 const BookedBody = z.object({ id: z.string(), state: z.string() });
@@ -28,7 +30,8 @@ const CancelledBody = z.object({ state: z.literal('CANCELLED') });
 const ProblemBody = z.object({ code: z.string(), detail: z.string().optional() });
 
 /** A carrier behind HTTP. An answer that is not understood is `unknown`: whatever it was, the carrier may have acted. */
-export function createHttpCarrier({ baseUrl, caller, clock, callTimeoutMs }: HttpCarrierDeps): Carrier {
+export function createHttpCarrier({ baseUrl, caller, clock, callTimeoutMs, signal }: HttpCarrierDeps): Carrier {
+  const limits = () => ({ deadlineMs: clock.monotonic() + callTimeoutMs, signal });
   const post = (path: string, key: string, body: object) =>
     caller.call(
       {
@@ -37,7 +40,7 @@ export function createHttpCarrier({ baseUrl, caller, clock, callTimeoutMs }: Htt
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(body),
       },
-      { deadlineMs: clock.monotonic() + callTimeoutMs },
+      limits(),
     );
 
   return {
@@ -79,10 +82,7 @@ export function createHttpCarrier({ baseUrl, caller, clock, callTimeoutMs }: Htt
       });
     },
     async track(orderId: OrderId): Promise<TrackOutcome> {
-      const outcome = await caller.call(
-        { method: 'GET', url: `${baseUrl}/shipments/${orderId}` },
-        { deadlineMs: clock.monotonic() + callTimeoutMs },
-      );
+      const outcome = await caller.call({ method: 'GET', url: `${baseUrl}/shipments/${orderId}` }, limits());
       return readProviderOutcome<TrackOutcome>(outcome, {
         200: (json) => {
           const { id, state } = StateBody.parse(json);
