@@ -16,7 +16,7 @@ type Driver = ReturnType<typeof createConsumerDriver>;
 /** What was published, partition by partition, and how far the group has got. */
 type Model = { readonly published: RawMessage[][]; readonly positions: number[] };
 
-type Command = fc.AsyncCommand<Model, Driver, false>;
+type Command = fc.AsyncCommand<Model, Driver>;
 
 const labelsOf = ({ published }: Model, orderId: OrderId) =>
   published.flat().flatMap((message) => (message.orderId === orderId ? [labelOf(message)] : []));
