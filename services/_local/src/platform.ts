@@ -25,6 +25,11 @@ export type PlatformDeps = {
 };
 
 const sandboxPath = '/sandbox';
+/**
+ * All providers have one origin here. Their bulkheads (64 calls each) and the webhooks must fit beside each other, or a
+ * provider that hangs would take the connections of the others.
+ */
+const maxConnections = 512;
 /** Of the time that a shutdown may take, the share that provider calls under way may use up. */
 const callShare = 0.3;
 
@@ -45,7 +50,7 @@ export function composePlatform(deps: PlatformDeps): Hosted {
     shipping: shipmentsTable,
   };
   const connected = connectTogether({ dataDir, clock, ids, logger: loggerFor('bus'), onFatal }, tables);
-  const httpClient = createUndiciHttpClient({ clock });
+  const httpClient = createUndiciHttpClient({ clock, maxConnections });
   const common = { clock, ids, random, httpClient };
   const provider = (name: string) => ({
     providerUrl: `${url}${sandboxPath}/${name}`,

@@ -5,6 +5,9 @@ import { createUndiciHttpClient, lockDirectory } from '@checkout/runtime';
 import { composePayment, paymentsTable } from './composition.ts';
 import { loadPaymentConfig } from './config.ts';
 
+/** Charges and lookups have a bulkhead each, of 64 calls, and one provider. */
+const maxConnections = 128;
+
 await runProgram({
   name: 'payment',
   title: 'Payments',
@@ -13,7 +16,7 @@ await runProgram({
   async open({ dataDir, payment: config }, { clock, ids, random, logger, onFatal }) {
     const lock = lockDirectory(dataDir, ['payment']);
     const connected = connectEmbedded({ dataDir, clock, ids, logger, onFatal }, 'payment', paymentsTable);
-    const httpClient = createUndiciHttpClient({ clock });
+    const httpClient = createUndiciHttpClient({ clock, maxConnections });
     const { module, ...payment } = composePayment({ ...connected, config, clock, random, logger, httpClient });
     return {
       ...payment,
