@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import process from 'node:process';
-import { type BenchContext, StoppedError } from '../bench-context.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
 import type { ServerProcess, Usage } from '../child/server-process.ts';
 import { percentile } from '../stats.ts';
 
@@ -70,24 +71,24 @@ export async function measure(context: BenchContext, workload: Workload): Promis
   const pause = async (ms: number) => {
     const untilMs = performance.now() + ms;
     for (let leftMs = ms; leftMs > 0 && !failed.signal.aborted; leftMs = untilMs - performance.now()) {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, showEveryMs)));
-      if (signal.aborted) return;
+      await sleep(Math.min(leftMs, showEveryMs));
+      if (signal.aborted) throw new StoppedError();
       progress.update(`${label}: ${isOpen ? `${latenciesMs.length} measured` : 'warming up'}`);
     }
+    if (failed.signal.aborted) await workers;
   };
 
   try {
     await pause(warmUpMs);
-    if (failed.signal.aborted || signal.aborted) await workers;
     const opened = await openWindow(server);
     isOpen = true;
     await pause(measureMs);
     const usage = await server.usage();
     isOpen = false;
+    if (latenciesMs.length === 0) throw new BenchError(`${label}: nothing was done within ${measureMs / 1_000} s`);
     const result = closeWindow(opened, usage, latenciesMs);
     over.abort();
     await workers;
-    if (signal.aborted) throw new StoppedError();
     return result;
   } catch (error) {
     over.abort();

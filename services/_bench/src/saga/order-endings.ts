@@ -26,17 +26,24 @@ const endMs = 90_000;
 export async function followOrderEndings(file: string): Promise<OrderEndings> {
   const reader = openSqliteLogReader(file);
   if (reader === undefined) throw new BenchError(`${file} is not there`);
-  const waiting = new Map<string, (type: string) => void>();
+  const waiting = new Map<string, Waiting>();
   /** Ended before their 201 was read. */
   const early = new Map<string, string>();
   const stopping = new AbortController();
 
   const note = ({ streamId, type }: LogRow) => {
     if (!lastEvents.has(type)) return;
-    const tell = waiting.get(streamId);
-    if (tell === undefined) early.set(streamId, type);
-    else tell(type);
-    waiting.delete(streamId);
+    const waiter = waiting.get(streamId);
+    if (waiter === undefined) early.set(streamId, type);
+    else settle(streamId, () => waiter.resolve(type));
+  };
+  const settle = (orderId: string, tell: () => void) => {
+    clearTimeout(waiting.get(orderId)?.deadline);
+    waiting.delete(orderId);
+    tell();
+  };
+  const failAll = (error: Error) => {
+    for (const [orderId, waiter] of waiting) settle(orderId, () => waiter.reject(error));
   };
   const known = [...(await reader.heads())];
   const follow = async () => {
@@ -45,34 +52,33 @@ export async function followOrderEndings(file: string): Promise<OrderEndings> {
       await sleep(pollMs);
     }
   };
-  const following = follow();
-  // Reported by `stop`; who waits for an order meanwhile runs into its deadline.
-  following.catch(() => {});
+  const following = follow().catch(failAll);
 
   return {
     untilEnded(orderId) {
       const type = early.get(orderId);
-      if (type !== undefined) {
-        early.delete(orderId);
-        return Promise.resolve(type);
-      }
+      early.delete(orderId);
+      if (type !== undefined) return Promise.resolve(type);
       return new Promise((resolve, reject) => {
-        const late = setTimeout(() => {
-          waiting.delete(orderId);
-          reject(new BenchError(`order ${orderId} has not ended after ${endMs / 1_000} s`));
-        }, endMs);
-        waiting.set(orderId, (ended) => {
-          clearTimeout(late);
-          resolve(ended);
-        });
+        const late = new BenchError(`order ${orderId} has not ended after ${endMs / 1_000} s`);
+        const deadline = setTimeout(() => settle(orderId, () => reject(late)), endMs);
+        waiting.set(orderId, { resolve, reject, deadline });
       });
     },
     async stop() {
       stopping.abort();
-      await following.finally(() => reader.close());
+      await following;
+      reader.close();
+      failAll(new BenchError('nobody looks for the ends of orders any more'));
     },
   };
 }
+
+type Waiting = {
+  readonly resolve: (type: string) => void;
+  readonly reject: (error: Error) => void;
+  readonly deadline: NodeJS.Timeout;
+};
 
 /** @param known the last positions that were looked at, by partition; moved on */
 async function readNew(reader: SqliteLogReader, known: number[], note: (row: LogRow) => void): Promise<void> {
