@@ -5,6 +5,7 @@ import { type Background, createRecorder, type Outcome, withinBatch } from '@che
 import {
   authorizationAnswer,
   captureAnswer,
+  heldOf,
   type PaymentEvent,
   type PaymentRequest,
   type PaymentState,
@@ -144,7 +145,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
 
   const verify = (noted: LoadedPayment, attempt: number) =>
     background.run(async () => {
-      const result = await verifyReleased(lookup, noted.streamId);
+      const result = await verifyReleased(lookup, noted.streamId, heldOf(noted.state));
       if (result.kind === 'not-confirmed') return reportNotReleased(noted, attempt, result.reason);
       const { voided, refunded } = result;
       await record(noted, (payment) =>

@@ -24,7 +24,7 @@ export async function release(
   if (voided?.kind === 'unavailable' || voided?.kind === 'unknown') return foundVoided(lookup, orderId, voided.reason);
   const before = await lookup.find(orderId);
   if (before.kind === 'unavailable' || before.kind === 'unknown') return notConfirmed(`lookup: ${before.reason}`);
-  if (before.kind === 'absent') return { kind: 'confirmed', voided: 0, refunded: 0 };
+  if (before.kind === 'absent') return held.authorized === 0 ? nothingHeld : unheardOf;
   if (isReleased(before)) return confirmed(before);
 
   const amount = before.captured - before.refunded;
@@ -32,7 +32,7 @@ export async function release(
   const refunded = await gateway.refund({ orderId, amount, currency: before.currency });
   if (refunded.kind === 'unavailable' || refunded.kind === 'unknown') return notConfirmed(`refund: ${refunded.reason}`);
   if (refunded.kind === 'rejected') return notConfirmed(`refund rejected: ${refunded.detail}`);
-  return verifyReleased(lookup, orderId);
+  return verifyReleased(lookup, orderId, held);
 }
 
 /** The void's answer is missing; the provider's books may show it all the same. An absent payment proves no tombstone. */
@@ -42,14 +42,14 @@ async function foundVoided(lookup: PaymentLookup, orderId: OrderId, reason: stri
   return isVoided ? confirmed(found) : notConfirmed(`void: ${reason}`);
 }
 
-/** Only asks. */
-export async function verifyReleased(lookup: PaymentLookup, orderId: OrderId): Promise<ReleaseResult> {
+/** Only asks. That the provider has nothing proves nothing of a charge that we sent it: it may still be under way. */
+export async function verifyReleased(lookup: PaymentLookup, orderId: OrderId, held: Held): Promise<ReleaseResult> {
   const found = await lookup.find(orderId);
   switch (found.kind) {
     case 'found':
       return isReleased(found) ? confirmed(found) : notConfirmed('the provider still holds money');
     case 'absent':
-      return { kind: 'confirmed', voided: 0, refunded: 0 };
+      return held.currency === null ? nothingHeld : unheardOf;
     case 'unavailable':
     case 'unknown':
       return notConfirmed(`lookup: ${found.reason}`);
@@ -59,6 +59,9 @@ export async function verifyReleased(lookup: PaymentLookup, orderId: OrderId): P
 function isReleased({ authorized, captured, refunded, voided }: ProviderRecord): boolean {
   return authorized - captured - voided === 0 && captured - refunded === 0;
 }
+
+const nothingHeld: ReleaseResult = { kind: 'confirmed', voided: 0, refunded: 0 };
+const unheardOf = notConfirmed('the provider does not know of the payment');
 
 function confirmed({ voided, refunded }: ProviderRecord): ReleaseResult {
   return { kind: 'confirmed', voided, refunded };

@@ -20,7 +20,7 @@ export async function resolveAuthorization(
 ): Promise<Resolution<AuthorizationResult>> {
   const found = await lookup.find(orderId);
   if (found.kind === 'unavailable' || found.kind === 'unknown') return { kind: 'open' };
-  const known = found.kind === 'found' ? authorizationIn(found, orderId, payment.request.currency) : undefined;
+  const known = found.kind === 'found' ? authorizationIn(found, orderId) : undefined;
   if (known !== undefined) return { kind: 'settled', result: known };
   if (!mayResend) return { kind: 'open' };
   return settledOnly(await gateway.authorize({ orderId, ...payment.request }));
@@ -38,7 +38,7 @@ export async function resolveCapture(
   if (found.kind === 'unavailable' || found.kind === 'unknown') return { kind: 'open' };
   if (found.kind === 'found') {
     if (found.capture === 'captured') {
-      return { kind: 'settled', result: { kind: 'captured', captureId: orderId, amount: found.captured, currency } };
+      return { kind: 'settled', result: capturedIn(found, orderId) };
     }
     if (found.capture === 'rejected' || found.authorization === 'voided') {
       return { kind: 'settled', result: { kind: 'rejected', detail: 'The provider has rejected the capture.' } };
@@ -48,10 +48,14 @@ export async function resolveCapture(
   return settledOnly(await gateway.capture({ orderId, amount, currency }));
 }
 
-function authorizationIn(found: ProviderRecord, orderId: OrderId, currency: string): AuthorizationResult | undefined {
+function capturedIn({ captured: amount, currency }: ProviderRecord, orderId: OrderId): CaptureResult {
+  return { kind: 'captured', captureId: orderId, amount, currency };
+}
+
+function authorizationIn(found: ProviderRecord, orderId: OrderId): AuthorizationResult | undefined {
   switch (found.authorization) {
     case 'approved':
-      return { kind: 'approved', authorizationId: orderId, amount: found.authorized, currency };
+      return { kind: 'approved', authorizationId: orderId, amount: found.authorized, currency: found.currency };
     case 'declined':
       return {
         kind: 'declined',
