@@ -1,0 +1,94 @@
+import { createSeededRandom, createVirtualClock } from '@checkout/kernel/testing';
+import { createMetrics, createProviderCaller } from '@checkout/runtime';
+import { createAppHttpClient, createSilentLogger, type NetworkFault } from '@checkout/runtime/testing';
+import { createHttpPaymentGateway } from '../src/adapters/outbound/payment-gateway.http.ts';
+import { describePaymentGateway, type LineFault, type PaymentGatewayWorld } from './payment-gateway.contract.ts';
+import { createPaymentGatewayTwin } from './payment-gateway.twin.ts';
+import { pspOrigin, pspUrl, startPsp } from './psp.driver.ts';
+
+const timeoutMs = 2_000;
+const lateMs = 3_600_000;
+
+describePaymentGateway('the twin', async (): Promise<PaymentGatewayWorld> => {
+  const twin = createPaymentGatewayTwin();
+  let line: LineFault = 'none';
+  const operations = ['authorize', 'capture', 'void', 'refund', 'find'] as const;
+  const onLine = <Value>(operation: (typeof operations)[number], call: () => Promise<Value>) => {
+    if (line !== 'none') twin.script(operation, line);
+    return call();
+  };
+  return {
+    gateway: {
+      authorize: (charge) => onLine('authorize', () => twin.authorize(charge)),
+      capture: (charge) => onLine('capture', () => twin.capture(charge)),
+      void: (reference) => onLine('void', () => twin.void(reference)),
+      refund: (charge) => onLine('refund', () => twin.refund(charge)),
+      find: (orderId) => onLine('find', () => twin.find(orderId)),
+    },
+    setLine: (fault) => {
+      line = fault;
+    },
+    delayAuthorization: async () => twin.script('authorize', 'late'),
+    land: async () => twin.land(),
+    over: (call) => call,
+    close: async () => {},
+  };
+});
+
+describePaymentGateway('the HTTP adapter, with the sandbox behind it', async (): Promise<PaymentGatewayWorld> => {
+  const clock = createVirtualClock();
+  const psp = await startPsp(clock);
+  const faults: Record<LineFault, NetworkFault | undefined> = {
+    none: undefined,
+    refused: 'refused',
+    'answer-lost': 'answer-lost',
+    lost: 'black-hole',
+  };
+  let line: LineFault = 'none';
+  const httpClient = createAppHttpClient({
+    clock,
+    apps: { [pspOrigin]: psp.fetch },
+    faultOf: () => faults[line],
+  });
+  const provider = {
+    httpClient,
+    clock,
+    random: createSeededRandom(1),
+    logger: createSilentLogger(),
+    metrics: createMetrics('payment'),
+    timeoutMs,
+  };
+  const stopping = new AbortController();
+  const over = async <Value>(call: Promise<Value>): Promise<Value> => {
+    let isOver = false;
+    const watched = call.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await clock.advance(100);
+    return watched;
+  };
+  return {
+    gateway: createHttpPaymentGateway({
+      baseUrl: pspUrl,
+      caller: createProviderCaller({ ...provider, name: 'psp' }),
+      lookupCaller: createProviderCaller({ ...provider, name: 'psp-lookup' }),
+      clock,
+      callTimeoutMs: timeoutMs * 4,
+      signal: stopping.signal,
+    }),
+    setLine: (fault) => {
+      line = fault;
+    },
+    async delayAuthorization() {
+      await psp.setFaults({ timeoutRate: 1, lateLandingMs: lateMs });
+      // Queries would hang too: only the next request is to be late.
+      void clock.sleep(50).then(() => psp.setFaults({ timeoutRate: 0 }));
+    },
+    land: () => clock.advance(lateMs),
+    over,
+    close: async () => {
+      stopping.abort();
+      await psp.stop();
+    },
+  };
+});
