@@ -36,7 +36,7 @@ export function createVirtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock
   };
 
   return {
-    now: () => offsetMs + elapsedMs,
+    now: () => Math.floor(offsetMs + elapsedMs),
     monotonic: () => elapsedMs,
     setTimer,
     sleep: (ms, signal) =>

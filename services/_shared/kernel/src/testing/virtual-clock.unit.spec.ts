@@ -11,6 +11,14 @@ describe('a virtual clock', () => {
     expect([clock.now(), clock.monotonic()]).toEqual([1_250, 250]);
   });
 
+  it('tells whole milliseconds, also when somebody slept for a part of one', async () => {
+    const clock = createVirtualClock(1_000);
+    const seen: number[] = [];
+    clock.setTimer(1.5, () => seen.push(clock.now()));
+    await clock.advance(2);
+    expect(seen).toEqual([1_001]);
+  });
+
   it('fires timers in the order in which they come due, and those of one instant in the order in which they were set', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 12 }), async (waits) => {
