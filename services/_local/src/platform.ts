@@ -26,10 +26,10 @@ export type PlatformDeps = {
 
 const sandboxPath = '/sandbox';
 /**
- * All providers have one origin here. Their bulkheads (64 calls each) and the webhooks must fit beside each other, or a
+ * All providers have one origin here. Their bulkheads (24 calls each) and the webhooks must fit beside each other, or a
  * provider that hangs would take the connections of the others.
  */
-const maxConnections = 512;
+const maxConnections = 256;
 /** Of the time that a shutdown may take, the share that provider calls under way may use up. */
 const callShare = 0.3;
 

@@ -5,8 +5,8 @@ import { createUndiciHttpClient, lockDirectory } from '@checkout/runtime';
 import { composePayment, paymentsTable } from './composition.ts';
 import { loadPaymentConfig } from './config.ts';
 
-/** Charges and lookups have a bulkhead each, of 64 calls, and one provider. */
-const maxConnections = 128;
+/** Charges and lookups have a bulkhead each, of 24 calls, and one provider. */
+const maxConnections = 64;
 
 await runProgram({
   name: 'payment',

@@ -12,6 +12,7 @@ export type { Background } from './background.ts';
 export { createBackground } from './background.ts';
 export type { Workers } from './service-parts.ts';
 export { createWorkers, deadLetterOperations, logReadiness, logVerification } from './service-parts.ts';
-export { withinBatch } from './within-batch.ts';
+export type { CallGate } from './call-gate.ts';
+export { createCallGate } from './call-gate.ts';
 export type { Recorder } from './recorder.ts';
 export { createRecorder } from './recorder.ts';

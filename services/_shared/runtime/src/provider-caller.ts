@@ -45,8 +45,11 @@ export type ProviderCallerOptions = {
   readonly retryRatio?: number;
 };
 
-/** A provider that hangs for 2 s on a fifth of 100 calls a second holds 40 turns: with fewer, the rest would starve. */
-const defaultRunning = 64;
+/**
+ * Above what a participant has under way, so that the resolver finds a turn as well. Each turn may cost a connection, and a
+ * busy server takes in connections slowly: libuv accepts one per turn of its event loop.
+ */
+const defaultRunning = 24;
 /**
  * Sixteen partitions hand over batches of up to sixty commands; whoever comes beyond that is told `unavailable`, because
  * an unbounded queue only turns an outage into a longer one.

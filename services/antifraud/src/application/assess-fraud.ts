@@ -1,7 +1,7 @@
 import type { Message } from '@checkout/contracts';
 import type { EventLog, Loaded, Streams } from '@checkout/event-log';
 import type { Clock, OrderId } from '@checkout/kernel';
-import { type Background, createRecorder, type Outcome, withinBatch } from '@checkout/messaging';
+import { type Background, createCallGate, createRecorder, type Outcome } from '@checkout/messaging';
 import {
   type Assessment,
   assessed,
@@ -35,6 +35,7 @@ export function createAssessFraud(deps: {
 }): AssessFraud {
   const { log, streams, bureau, rules, clock, background } = deps;
   const record = createRecorder<Assessment, AssessmentEvent>({ log, streams });
+  const calls = createCallGate(clock, background.signal);
 
   /** `unavailable` also when the service stops: whoever records it in the background asks first whether that is why. */
   const score = async (orderId: OrderId, request: AssessmentRequest): Promise<AssessmentResult> => {
@@ -49,8 +50,7 @@ export function createAssessFraud(deps: {
       const answer = recordedAnswer(state);
       if (answer !== undefined) return { events: [answer] };
       if (state.status !== 'NONE') return { events: [] };
-      const call = score(orderId, data);
-      const result = await withinBatch(clock, call);
+      const { call, result } = await calls.start(() => score(orderId, data));
       if (result !== undefined) return { events: assessed(state, data.attempt, result) };
       const late = async (begun: LoadedAssessment) => {
         const answered = await call;

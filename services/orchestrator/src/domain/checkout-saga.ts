@@ -1,7 +1,10 @@
 import type { SagaDefinition, UndoCommand, UndoDefinition } from './saga-definition.ts';
 
-/** A participant answers within seconds, or it is resolving an unknown outcome, which takes its own time. */
-const answerSilence = { baseMs: 10_000, capMs: 60_000 } as const;
+/**
+ * A participant answers within seconds, or it has a backlog, or it is resolving an unknown outcome. The bus loses nothing, so
+ * asking again is for the rare; asking soon would only double a backlog.
+ */
+const answerSilence = { baseMs: 60_000, capMs: 60_000 } as const;
 /** A delivery takes days: shipping follows it on its own, so asking again is only for a command that got lost. */
 const deliverySilence = { baseMs: 3_600_000, capMs: 86_400_000 } as const;
 

@@ -18,7 +18,7 @@ export type SagaPolicy = {
 };
 
 /** Silence while a compensation or an order command is under way, milliseconds. */
-const undoSilence = { baseMs: 10_000, capMs: 60_000 } as const;
+const undoSilence = { baseMs: 60_000, capMs: 60_000 } as const;
 
 function stepMessage(saga: ActiveSaga, command: StepCommand, attempt: number): Outgoing {
   const { userId, currency, total, items, paymentToken, shippingAddress } = saga.order;

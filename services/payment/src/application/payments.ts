@@ -1,7 +1,7 @@
 import type { Message } from '@checkout/contracts';
 import type { DueTimer, EventLog, Loaded, Streams } from '@checkout/event-log';
 import type { Clock, OrderId } from '@checkout/kernel';
-import { type Background, createRecorder, type Outcome, withinBatch } from '@checkout/messaging';
+import { type Background, createCallGate, createRecorder, type Outcome } from '@checkout/messaging';
 import {
   authorizationAnswer,
   captureAnswer,
@@ -49,6 +49,8 @@ export type Payments = {
   resolveNow: (orderId: OrderId) => Promise<void>;
 };
 
+/** So often a release that did not even reach the provider is tried on our own timer before the saga hears of it. */
+const patientRounds = 8;
 /** Providers keep idempotency keys for 24 h; half of that leaves room for clocks that disagree. */
 const maxKeyAgeMs = 12 * 3_600_000;
 
@@ -64,6 +66,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
   });
 
   const record = createRecorder<PaymentState, PaymentEvent>({ log, streams });
+  const calls = createCallGate(clock, background.signal);
 
   const authorize = async (loaded: LoadedPayment, { data }: Message<'AuthorizePayment'>): Promise<PaymentOutcome> => {
     const { streamId: orderId, state } = loaded;
@@ -73,8 +76,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     if (state.parked !== undefined) return { events: [unavailable('authorize', attempt, 'parked')] };
     if (state.status !== 'NONE') return { events: [] };
     const request: PaymentRequest = { amount, currency, paymentToken };
-    const call = gateway.authorize({ orderId, ...request });
-    const result = await withinBatch(clock, call);
+    const { call, result } = await calls.start(() => gateway.authorize({ orderId, ...request }));
     if (result !== undefined) {
       const events = authorizationAnswered(state, request, result, context(orderId, attempt));
       return { events, afterCommit: alertParked };
@@ -96,8 +98,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
     if (answer !== undefined) return { events: [answer] };
     if (state.parked !== undefined) return { events: [unavailable('capture', data.attempt, 'parked')] };
     if (state.status !== 'AUTHORIZED') return { events: [] };
-    const call = gateway.capture({ orderId, amount: state.amount, currency: state.currency });
-    const result = await withinBatch(clock, call);
+    const { amount, currency } = state;
+    const { call, result } = await calls.start(() => gateway.capture({ orderId, amount, currency }));
     if (result !== undefined) {
       return { events: captureAnswered(state, result, context(orderId, data.attempt)), afterCommit: alertParked };
     }
@@ -138,7 +140,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       const result = await release(gateway, lookup, orderId, state.held);
       if (result.kind === 'confirmed') {
         await record(started, (payment) => releaseConfirmed(payment, result));
-      } else if (attempt !== undefined) {
+      } else if (attempt !== undefined && (result.tried || state.rounds >= patientRounds)) {
         await reportNotReleased(started, attempt, result.reason);
       }
     });

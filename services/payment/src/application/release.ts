@@ -1,11 +1,18 @@
 import type { OrderId } from '@checkout/kernel';
 import type { Held } from '../domain/payment.ts';
-import type { PaymentGateway, PaymentLookup, ProviderRecord } from './ports/payment-gateway.port.ts';
+import type {
+  PaymentGateway,
+  PaymentLookup,
+  ProviderRecord,
+  Unavailable,
+  Unknown,
+} from './ports/payment-gateway.port.ts';
 
 /** `not-confirmed`: the provider has not said that nothing is held; ask again later. */
 export type ReleaseResult =
   | { readonly kind: 'confirmed'; readonly voided: number; readonly refunded: number }
-  | { readonly kind: 'not-confirmed'; readonly reason: string };
+  /** `tried`: something reached the provider, or may have. */
+  | { readonly kind: 'not-confirmed'; readonly reason: string; readonly tried: boolean };
 
 /**
  * Makes it so that the provider holds no live authorisation and nothing captured, and says so only on the provider's word.
@@ -21,25 +28,33 @@ export async function release(
   held: Held,
 ): Promise<ReleaseResult> {
   const voided = held.captured === 0 ? await gateway.void({ orderId }) : undefined;
-  if (voided?.kind === 'unavailable' || voided?.kind === 'unknown') return foundVoided(lookup, orderId, voided.reason);
+  if (voided?.kind === 'unavailable' || voided?.kind === 'unknown') return foundVoided(lookup, orderId, voided);
   const before = await lookup.find(orderId);
-  if (before.kind === 'unavailable' || before.kind === 'unknown') return notConfirmed(`lookup: ${before.reason}`);
+  if (before.kind === 'unavailable' || before.kind === 'unknown') {
+    return notConfirmed(`lookup: ${before.reason}`, before.kind === 'unknown');
+  }
   if (before.kind === 'absent') return held.authorized === 0 ? nothingHeld : unheardOf;
   if (isReleased(before)) return confirmed(before);
 
   const amount = before.captured - before.refunded;
   if (amount <= 0) return notConfirmed('the provider still holds an authorisation');
   const refunded = await gateway.refund({ orderId, amount, currency: before.currency });
-  if (refunded.kind === 'unavailable' || refunded.kind === 'unknown') return notConfirmed(`refund: ${refunded.reason}`);
+  if (refunded.kind === 'unavailable' || refunded.kind === 'unknown') {
+    return notConfirmed(`refund: ${refunded.reason}`, refunded.kind === 'unknown');
+  }
   if (refunded.kind === 'rejected') return notConfirmed(`refund rejected: ${refunded.detail}`);
   return verifyReleased(lookup, orderId, held);
 }
 
 /** The void's answer is missing; the provider's books may show it all the same. An absent payment proves no tombstone. */
-async function foundVoided(lookup: PaymentLookup, orderId: OrderId, reason: string): Promise<ReleaseResult> {
+async function foundVoided(
+  lookup: PaymentLookup,
+  orderId: OrderId,
+  voided: Unavailable | Unknown,
+): Promise<ReleaseResult> {
   const found = await lookup.find(orderId);
   const isVoided = found.kind === 'found' && found.authorization === 'voided' && isReleased(found);
-  return isVoided ? confirmed(found) : notConfirmed(`void: ${reason}`);
+  return isVoided ? confirmed(found) : notConfirmed(`void: ${voided.reason}`, voided.kind === 'unknown');
 }
 
 /** Only asks. That the provider has nothing proves nothing of a charge that we sent it: it may still be under way. */
@@ -52,7 +67,7 @@ export async function verifyReleased(lookup: PaymentLookup, orderId: OrderId, he
       return held.currency === null ? nothingHeld : unheardOf;
     case 'unavailable':
     case 'unknown':
-      return notConfirmed(`lookup: ${found.reason}`);
+      return notConfirmed(`lookup: ${found.reason}`, found.kind === 'unknown');
   }
 }
 
@@ -67,6 +82,6 @@ function confirmed({ voided, refunded }: ProviderRecord): ReleaseResult {
   return { kind: 'confirmed', voided, refunded };
 }
 
-function notConfirmed(reason: string): ReleaseResult {
-  return { kind: 'not-confirmed', reason };
+function notConfirmed(reason: string, tried = true): ReleaseResult {
+  return { kind: 'not-confirmed', reason, tried };
 }

@@ -16,8 +16,8 @@ function setup() {
   return {
     twin,
     authorize: (paymentToken = 'tok_approve') => twin.authorize({ ...charge, paymentToken }),
-    resolveAuthorization: (mayResend = true) => resolveAuthorization(ports, orderId, authorizing, mayResend),
-    resolveCapture: (mayResend = true) => resolveCapture(ports, orderId, capturing, mayResend),
+    askForAuthorization: (mayResend = true) => resolveAuthorization(ports, orderId, authorizing, mayResend),
+    askForCapture: (mayResend = true) => resolveCapture(ports, orderId, capturing, mayResend),
   };
 }
 
@@ -26,9 +26,9 @@ const settled = (result: object) => ({ kind: 'settled', result });
 
 describe('an unknown authorisation', () => {
   it('that the provider has is what it is', async () => {
-    const { twin, authorize, resolveAuthorization } = setup();
+    const { twin, authorize, askForAuthorization } = setup();
     await authorize();
-    expect(await resolveAuthorization()).toEqual(
+    expect(await askForAuthorization()).toEqual(
       settled({ kind: 'approved', authorizationId: orderId, amount, currency }),
     );
     expect(twin.calls).toEqual(['authorize', 'find']);
@@ -38,36 +38,36 @@ describe('an unknown authorisation', () => {
     ['tok_decline', 'payment-declined'],
     ['tok_insufficient_funds', 'insufficient-funds'],
   ])('that was declined (%s) is declined with its code', async (token, code) => {
-    const { authorize, resolveAuthorization } = setup();
+    const { authorize, askForAuthorization } = setup();
     await authorize(token);
-    expect(await resolveAuthorization()).toMatchObject(settled({ kind: 'declined', code }));
+    expect(await askForAuthorization()).toMatchObject(settled({ kind: 'declined', code }));
   });
 
   it('that was voided at the provider is declined', async () => {
-    const { twin, authorize, resolveAuthorization } = setup();
+    const { twin, authorize, askForAuthorization } = setup();
     await authorize();
     await twin.void({ orderId });
-    expect(await resolveAuthorization()).toMatchObject(settled({ kind: 'declined' }));
+    expect(await askForAuthorization()).toMatchObject(settled({ kind: 'declined' }));
   });
 
   it('that the provider does not have is sent again, and settles when it answers', async () => {
-    const { twin, resolveAuthorization } = setup();
-    expect(await resolveAuthorization()).toMatchObject(settled({ kind: 'approved', amount, currency }));
+    const { twin, askForAuthorization } = setup();
+    expect(await askForAuthorization()).toMatchObject(settled({ kind: 'approved', amount, currency }));
     expect(twin.calls).toEqual(['find', 'authorize']);
   });
 
   it('is not sent again with a key that the provider may have forgotten', async () => {
-    const { twin, resolveAuthorization } = setup();
-    expect(await resolveAuthorization(false)).toEqual(open);
+    const { twin, askForAuthorization } = setup();
+    expect(await askForAuthorization(false)).toEqual(open);
     expect(twin.calls).toEqual(['find']);
   });
 
   it.each(['refused', 'lost', 'answer-lost'] as const)(
     'stays open when the question is %s, and nothing is sent',
     async (fault) => {
-      const { twin, resolveAuthorization } = setup();
+      const { twin, askForAuthorization } = setup();
       twin.script('find', fault);
-      expect(await resolveAuthorization()).toEqual(open);
+      expect(await askForAuthorization()).toEqual(open);
       expect(twin.calls).toEqual(['find']);
     },
   );
@@ -75,16 +75,16 @@ describe('an unknown authorisation', () => {
   it.each(['refused', 'lost', 'answer-lost', 'late'] as const)(
     'stays open when what is sent again is %s',
     async (fault) => {
-      const { twin, resolveAuthorization } = setup();
+      const { twin, askForAuthorization } = setup();
       twin.script('authorize', fault);
-      expect(await resolveAuthorization()).toEqual(open);
+      expect(await askForAuthorization()).toEqual(open);
     },
   );
 
   it('is told with the figures of the provider, whatever they are', async () => {
-    const { twin, resolveAuthorization } = setup();
+    const { twin, askForAuthorization } = setup();
     await twin.authorize({ orderId, amount: 1, currency: 'USD', paymentToken: 'tok_approve' });
-    expect(await resolveAuthorization()).toMatchObject(settled({ kind: 'approved', amount: 1, currency: 'USD' }));
+    expect(await askForAuthorization()).toMatchObject(settled({ kind: 'approved', amount: 1, currency: 'USD' }));
   });
 });
 
@@ -96,58 +96,58 @@ describe('an unknown capture', () => {
   };
 
   it('that the provider has is what it is', async () => {
-    const { twin, resolveCapture } = await authorized();
+    const { twin, askForCapture } = await authorized();
     await twin.capture(charge);
-    expect(await resolveCapture()).toEqual(settled({ kind: 'captured', captureId: orderId, amount, currency }));
+    expect(await askForCapture()).toEqual(settled({ kind: 'captured', captureId: orderId, amount, currency }));
   });
 
   it('that was rejected is rejected', async () => {
-    const { twin, authorize, resolveCapture } = setup();
+    const { twin, authorize, askForCapture } = setup();
     await authorize('tok_capture_reject');
     await twin.capture(charge);
-    expect(await resolveCapture()).toMatchObject(settled({ kind: 'rejected' }));
+    expect(await askForCapture()).toMatchObject(settled({ kind: 'rejected' }));
   });
 
   it('of an authorisation that was voided is rejected, and not sent again', async () => {
-    const { twin, resolveCapture } = await authorized();
+    const { twin, askForCapture } = await authorized();
     await twin.void({ orderId });
-    expect(await resolveCapture()).toMatchObject(settled({ kind: 'rejected' }));
+    expect(await askForCapture()).toMatchObject(settled({ kind: 'rejected' }));
     expect(twin.calls).not.toContain('capture');
   });
 
   it('that has not happened is sent again, and settles when it answers', async () => {
-    const { twin, resolveCapture } = await authorized();
-    expect(await resolveCapture()).toMatchObject(settled({ kind: 'captured', amount, currency }));
+    const { twin, askForCapture } = await authorized();
+    expect(await askForCapture()).toMatchObject(settled({ kind: 'captured', amount, currency }));
     expect(twin.books(orderId)).toMatchObject({ captured: amount });
   });
 
   it('is not sent again with a key that the provider may have forgotten', async () => {
-    const { twin, resolveCapture } = await authorized();
-    expect(await resolveCapture(false)).toEqual(open);
+    const { twin, askForCapture } = await authorized();
+    expect(await askForCapture(false)).toEqual(open);
     expect(twin.calls).not.toContain('capture');
   });
 
   it.each(['refused', 'lost'] as const)('stays open when the question is %s, and nothing is sent', async (fault) => {
-    const { twin, resolveCapture } = await authorized();
+    const { twin, askForCapture } = await authorized();
     twin.script('find', fault);
-    expect(await resolveCapture()).toEqual(open);
+    expect(await askForCapture()).toEqual(open);
     expect(twin.calls).not.toContain('capture');
   });
 
   it.each(['refused', 'lost', 'answer-lost', 'late'] as const)(
     'stays open when what is sent again is %s',
     async (fault) => {
-      const { twin, resolveCapture } = await authorized();
+      const { twin, askForCapture } = await authorized();
       twin.script('capture', fault);
-      expect(await resolveCapture()).toEqual(open);
+      expect(await askForCapture()).toEqual(open);
     },
   );
 
   it('is told with the figures of the provider, whatever they are', async () => {
-    const { twin, resolveCapture } = setup();
+    const { twin, askForCapture } = setup();
     const theirs = { orderId, amount: 1, currency: 'USD' };
     await twin.authorize({ ...theirs, paymentToken: request.paymentToken });
     await twin.capture(theirs);
-    expect(await resolveCapture()).toMatchObject(settled({ kind: 'captured', amount: 1, currency: 'USD' }));
+    expect(await askForCapture()).toMatchObject(settled({ kind: 'captured', amount: 1, currency: 'USD' }));
   });
 });

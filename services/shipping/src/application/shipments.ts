@@ -1,7 +1,7 @@
 import type { Message } from '@checkout/contracts';
 import type { EventLog, Loaded, Streams } from '@checkout/event-log';
 import type { Clock, OrderId } from '@checkout/kernel';
-import { type Background, createRecorder, type Outcome, withinBatch } from '@checkout/messaging';
+import { type Background, createCallGate, createRecorder, type Outcome } from '@checkout/messaging';
 import {
   bookingAnswer,
   cancelTimer,
@@ -34,6 +34,9 @@ export type ShipmentsDeps = {
   readonly unknownDeadlineMs: number;
 };
 
+/** So often a cancellation that did not even reach the carrier is tried on our own timer before the saga hears of it. */
+const patientRounds = 8;
+
 type LoadedShipment = Loaded<Shipment>;
 type ShipmentOutcome = Outcome<Shipment, ShipmentEvent>;
 
@@ -51,6 +54,7 @@ export type Shipments = {
 export function createShipments(deps: ShipmentsDeps): Shipments {
   const { log, streams, carrier, clock, background, unknownDeadlineMs } = deps;
   const record = createRecorder<Shipment, ShipmentEvent>({ log, streams });
+  const calls = createCallGate(clock, background.signal);
 
   const request = async (
     { streamId: orderId, state }: LoadedShipment,
@@ -60,8 +64,7 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     if (answer !== undefined) return { events: [answer] };
     if (state.status !== 'NONE') return { events: [] };
     const { attempt, ...parcel } = data;
-    const call = carrier.book({ orderId, ...parcel });
-    const result = await withinBatch(clock, call);
+    const { call, result } = await calls.start(() => carrier.book({ orderId, ...parcel }));
     if (result !== undefined) {
       return { events: bookingAnswered(state, parcel, result, { orderId, attempt, unknownDeadlineMs }) };
     }
@@ -83,8 +86,7 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     if (answer !== undefined) return { events: [answer] };
     // A refusal is asked again: an operator may have settled it with the carrier.
     if (state.status !== 'BOOKED' && state.status !== 'DISPATCH_REFUSED') return { events: [] };
-    const call = carrier.dispatch(orderId);
-    const result = await withinBatch(clock, call);
+    const { call, result } = await calls.start(() => carrier.dispatch(orderId));
     if (result !== undefined) return { events: dispatchAnswered(state, result, { orderId, attempt: data.attempt }) };
     const late = async (pending: LoadedShipment) => {
       const answered = await call;
@@ -100,8 +102,8 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     const answer = deliveryAnswer(state);
     if (answer !== undefined) return { events: [answer] };
     if (state.status !== 'DISPATCHED' && state.status !== 'DISPATCH_REFUSED') return { events: [] };
-    const result = (await withinBatch(clock, look(orderId))) ?? { seen: 'no-answer' as const };
-    return { events: trackingAnswered(state, result.seen, orderId) };
+    const { result } = await calls.start(() => look(orderId));
+    return { events: trackingAnswered(state, result?.seen ?? 'no-answer', orderId) };
   };
 
   const look = async (orderId: OrderId): Promise<{ readonly seen: TrackingResult }> => {
@@ -135,6 +137,9 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
       if (cancelled.kind === 'cancelled') return record(started, cancelConfirmed);
       // That we stop says nothing of the carrier, and the timer must live.
       if (attempt === undefined || background.signal.aborted) return;
+      const { state } = started;
+      const isPatient = state.status === 'CANCELLING' && state.rounds < patientRounds;
+      if (cancelled.kind === 'unavailable' && isPatient) return;
       const reason = 'reason' in cancelled ? cancelled.reason : cancelled.kind;
       // The saga decides when to try again, or calls an operator: our own timer rests.
       await record(started, (shipment) =>

@@ -6,8 +6,11 @@ import type { Bus, Subscription } from '../bus.port.ts';
 import { messagesOfRow } from '../messages-of-row.ts';
 import type { LogSource } from './log-source.ts';
 
-/** Messages handed over together: a participant makes a provider call for each within one batch. */
-const maxMessagesPerDelivery = 60;
+/**
+ * Messages handed over together. Group commit joins the partitions' batches, so a bigger one would save little, and sixteen
+ * big ones in one turn of the event loop would keep it from everything else: a provider's answer would come too late.
+ */
+const maxMessagesPerDelivery = 16;
 const maxRowsPerRead = 256;
 /** An offset that nothing else moves is recorded after this many rows without a message for the group. */
 const maxUnrecordedRows = 1_000;

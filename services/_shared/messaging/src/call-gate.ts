@@ -1,0 +1,44 @@
+import type { Clock } from '@checkout/kernel';
+import { withinBatch } from './within-batch.ts';
+
+/** A call that has begun; `result` is there when it came in time for the batch. */
+export type StartedCall<Value extends object> = { readonly call: Promise<Value>; readonly result: Value | undefined };
+
+/** Lets in a bounded number of provider calls, those that no batch waits for any more included. */
+export type CallGate = {
+  /** Waits for a turn, begins the call, and gives it as long as a batch may wait. */
+  start: <Value extends object>(begin: () => Promise<Value>) => Promise<StartedCall<Value>>;
+};
+
+/**
+ * Calls of one participant that are under way at the same time. Without this bound, a batch that stops waiting for a slow
+ * call makes room for the next batch, whose calls are slower still: work that waits belongs into the log, not into memory.
+ */
+const maxCallsUnderWay = 16;
+
+/** @param stopping from then on nobody waits for a turn: the calls themselves are being given up */
+export function createCallGate(clock: Clock, stopping: AbortSignal): CallGate {
+  let underWay = 0;
+  const waiting: (() => void)[] = [];
+  stopping.addEventListener('abort', () => waiting.splice(0).forEach((goOn) => goOn()), { once: true });
+
+  const turn = async () => {
+    while (underWay >= maxCallsUnderWay && !stopping.aborted) {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    underWay += 1;
+  };
+  const leave = () => {
+    underWay -= 1;
+    waiting.shift()?.();
+  };
+
+  return {
+    async start(begin) {
+      await turn();
+      const call = begin();
+      void call.then(leave, leave);
+      return { call, result: await withinBatch(clock, call) };
+    },
+  };
+}
