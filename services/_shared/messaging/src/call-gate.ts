@@ -18,19 +18,19 @@ const maxCallsUnderWay = 16;
 
 /** @param stopping from then on nobody waits for a turn: the calls themselves are being given up */
 export function createCallGate(clock: Clock, stopping: AbortSignal): CallGate {
-  let underWay = 0;
+  let free = maxCallsUnderWay;
   const waiting: (() => void)[] = [];
   stopping.addEventListener('abort', () => waiting.splice(0).forEach((goOn) => goOn()), { once: true });
 
   const turn = async () => {
-    while (underWay >= maxCallsUnderWay && !stopping.aborted) {
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    }
-    underWay += 1;
+    if (free > 0) free -= 1;
+    else if (!stopping.aborted) await new Promise<void>((resolve) => waiting.push(resolve));
   };
+  /** Handed to the one who has waited longest. */
   const leave = () => {
-    underWay -= 1;
-    waiting.shift()?.();
+    const next = waiting.shift();
+    if (next === undefined) free += 1;
+    else next();
   };
 
   return {
