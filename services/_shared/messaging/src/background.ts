@@ -2,6 +2,9 @@
 export type Background = {
   /** Runs a task that nobody awaits. Its failure is reported, and what it left undone is a durable timer's to finish. */
   run(task: (signal: AbortSignal) => Promise<void>): void;
+  /** Aborted by `close`: the service begins to stop, and no provider call begins any more. */
+  readonly closing: AbortSignal;
+  close(): void;
   /** Aborted by `stop`. */
   readonly signal: AbortSignal;
   /** Tells the tasks to end: what they still wait for is given up. */
@@ -11,6 +14,7 @@ export type Background = {
 };
 
 export function createBackground(onError: (error: Error) => void): Background {
+  const closing = new AbortController();
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   return {
@@ -20,6 +24,8 @@ export function createBackground(onError: (error: Error) => void): Background {
         .finally(() => running.delete(work));
       running.add(work);
     },
+    closing: closing.signal,
+    close: () => closing.abort(),
     signal: stopping.signal,
     stop: () => stopping.abort(),
     async settled() {

@@ -1,4 +1,5 @@
 import type { Clock } from '@checkout/kernel';
+import { TransientError } from './errors.ts';
 import { withinBatch } from './within-batch.ts';
 
 /** A call that has begun; `result` is there when it came in time for the batch. */
@@ -6,7 +7,10 @@ export type StartedCall<Value extends object> = { readonly call: Promise<Value>;
 
 /** Lets in a bounded number of provider calls, those that no batch waits for any more included. */
 export type CallGate = {
-  /** Waits for a turn, begins the call, and gives it as long as a batch may wait. */
+  /**
+   * Waits for a turn, begins the call, and gives it as long as a batch may wait.
+   * @throws TransientError when the service stops: the call has not begun, and its batch comes again.
+   */
   start: <Value extends object>(begin: () => Promise<Value>) => Promise<StartedCall<Value>>;
 };
 
@@ -16,15 +20,19 @@ export type CallGate = {
  */
 const maxCallsUnderWay = 16;
 
-/** @param stopping from then on nobody waits for a turn: the calls themselves are being given up */
-export function createCallGate(clock: Clock, stopping: AbortSignal): CallGate {
+/** @param closing from then on no call begins, and nobody waits for a turn */
+export function createCallGate(clock: Clock, closing: AbortSignal): CallGate {
   let free = maxCallsUnderWay;
   const waiting: (() => void)[] = [];
-  stopping.addEventListener('abort', () => waiting.splice(0).forEach((goOn) => goOn()), { once: true });
+  closing.addEventListener('abort', () => waiting.splice(0).forEach((goOn) => goOn()), { once: true });
 
   const turn = async () => {
-    if (free > 0) free -= 1;
-    else if (!stopping.aborted) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (!closing.aborted && free > 0) {
+      free -= 1;
+      return;
+    }
+    if (!closing.aborted) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (closing.aborted) throw new TransientError('the service stops before its provider is called');
   };
   /** Handed to the one who has waited longest. */
   const leave = () => {

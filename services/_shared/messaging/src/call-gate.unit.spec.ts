@@ -1,6 +1,7 @@
 import { createVirtualClock } from '@checkout/kernel/testing';
 import { describe, expect, it } from 'vitest';
 import { createCallGate } from './call-gate.ts';
+import { TransientError } from './errors.ts';
 
 function setup() {
   const clock = createVirtualClock();
@@ -58,13 +59,14 @@ describe('the gate of a participant’s calls', () => {
     expect(begun()).toBe(1);
   });
 
-  it('keeps nobody waiting once the service stops', async () => {
+  it('begins no call once the service stops, and keeps nobody waiting', async () => {
     const { clock, stopping, start, begun } = setup();
     const calls = Array.from({ length: 20 }, () => start(10));
-    await clock.settle();
-    stopping.abort();
+    const settled = Promise.allSettled([...calls, clock.settle().then(() => stopping.abort())]);
     await clock.advance(20);
-    await Promise.all(calls);
-    expect(begun()).toBe(20);
+    const outcomes = (await settled).slice(0, 20).map(({ status }) => status);
+    expect(outcomes.filter((status) => status === 'fulfilled')).toHaveLength(16);
+    await expect(start(10)).rejects.toThrow(TransientError);
+    expect(begun()).toBe(16);
   });
 });

@@ -33,6 +33,7 @@ export function createWorkers(parts: {
       timers.start();
     },
     async stop() {
+      background?.close();
       await Promise.all([bus.stop(), timers.stop(), consumer.stop()]);
       // After the batches, which wait for their calls only so long: giving those up would be news to the saga.
       background?.stop();

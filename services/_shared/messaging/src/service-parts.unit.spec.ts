@@ -49,6 +49,7 @@ describe('the workers of a service', () => {
     });
     const stopped = workers.stop();
     await Promise.resolve();
+    expect(background.closing.aborted).toBe(true);
     expect(background.signal.aborted).toBe(false);
     busStopped.resolve();
     await stopped;

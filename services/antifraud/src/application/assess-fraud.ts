@@ -35,7 +35,7 @@ export function createAssessFraud(deps: {
 }): AssessFraud {
   const { log, streams, bureau, rules, clock, background } = deps;
   const record = createRecorder<Assessment, AssessmentEvent>({ log, streams });
-  const calls = createCallGate(clock, background.signal);
+  const calls = createCallGate(clock, background.closing);
 
   /** `unavailable` also when the service stops: whoever records it in the background asks first whether that is why. */
   const score = async (orderId: OrderId, request: AssessmentRequest): Promise<AssessmentResult> => {

@@ -66,7 +66,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
   });
 
   const record = createRecorder<PaymentState, PaymentEvent>({ log, streams });
-  const calls = createCallGate(clock, background.signal);
+  const calls = createCallGate(clock, background.closing);
 
   const authorize = async (loaded: LoadedPayment, { data }: Message<'AuthorizePayment'>): Promise<PaymentOutcome> => {
     const { streamId: orderId, state } = loaded;

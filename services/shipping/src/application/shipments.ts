@@ -54,7 +54,7 @@ export type Shipments = {
 export function createShipments(deps: ShipmentsDeps): Shipments {
   const { log, streams, carrier, clock, background, unknownDeadlineMs } = deps;
   const record = createRecorder<Shipment, ShipmentEvent>({ log, streams });
-  const calls = createCallGate(clock, background.signal);
+  const calls = createCallGate(clock, background.closing);
 
   const request = async (
     { streamId: orderId, state }: LoadedShipment,

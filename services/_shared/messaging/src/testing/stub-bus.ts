@@ -1,6 +1,6 @@
 import type { RawMessage } from '@checkout/contracts';
 import { partitionOf } from '@checkout/kernel';
-import type { Bus, Handled, Subscription } from '../bus.port.ts';
+import type { Bus, Delivery, Handled, Subscription } from '../bus.port.ts';
 
 /** A bus that carries what the test puts on it, when the test says so. It keeps nothing: a failed delivery is the test's. */
 export type StubBus = Bus & {
@@ -14,10 +14,21 @@ export type StubBus = Bus & {
 
 export function createStubBus(partitions: number): StubBus {
   const subscriptions: Subscription[] = [];
+  const inHand = new Set<Promise<unknown>>();
+  const handOver = (subscription: Subscription, delivery: Delivery): Promise<Handled> => {
+    const handled = subscription.handle(delivery);
+    const over = handled
+      .catch(() => {})
+      .then(() => {
+        inHand.delete(over);
+      });
+    inHand.add(over);
+    return handled;
+  };
   return {
     subscribe: (subscription) => void subscriptions.push(subscription),
     start: () => Promise.resolve(),
-    stop: () => Promise.resolve(),
+    stop: async () => void (await Promise.all(inHand)),
     async deliver(...messages) {
       const deliveries = subscriptions.flatMap((subscription) => {
         const wanted = messages.filter(
@@ -25,7 +36,7 @@ export function createStubBus(partitions: number): StubBus {
         );
         const byPartition = Map.groupBy(wanted, ({ orderId }) => partitionOf(orderId, partitions));
         return [...byPartition].map(([partition, ofPartition]) =>
-          subscription.handle({ partition, messages: ofPartition, offsets: [] }),
+          handOver(subscription, { partition, messages: ofPartition, offsets: [] }),
         );
       });
       return Promise.all(deliveries);
