@@ -139,7 +139,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
       if (state.status !== 'RELEASING') return;
       const result = await release(gateway, lookup, orderId, state.held);
       if (result.kind === 'confirmed') {
-        await record(started, (payment) => releaseConfirmed(payment, result));
+        const { voided, refunded } = result;
+        await record(started, (payment) => releaseConfirmed(payment, { voided, refunded }));
       } else if (attempt !== undefined && (result.tried || state.rounds >= patientRounds)) {
         await reportNotReleased(started, attempt, result.reason);
       }
