@@ -4,7 +4,7 @@ import { createAppHttpClient, createSilentLogger, type NetworkFault } from '@che
 import { createHttpPaymentGateway } from '../src/adapters/outbound/payment-gateway.http.ts';
 import { describePaymentGateway, type LineFault, type PaymentGatewayWorld } from './payment-gateway.contract.ts';
 import { createPaymentGatewayTwin } from './payment-gateway.twin.ts';
-import { pspOrigin, pspUrl, startPsp } from './psp.driver.ts';
+import { pspOrigin, pspUrl, startPsp, whileTimePasses } from './psp.driver.ts';
 
 const timeoutMs = 2_000;
 const lateMs = 3_600_000;
@@ -59,14 +59,6 @@ describePaymentGateway('the HTTP adapter, with the sandbox behind it', async ():
     timeoutMs,
   };
   const stopping = new AbortController();
-  const over = async <Value>(call: Promise<Value>): Promise<Value> => {
-    let isOver = false;
-    const watched = call.finally(() => {
-      isOver = true;
-    });
-    while (!isOver) await clock.advance(100);
-    return watched;
-  };
   return {
     gateway: createHttpPaymentGateway({
       baseUrl: pspUrl,
@@ -85,7 +77,7 @@ describePaymentGateway('the HTTP adapter, with the sandbox behind it', async ():
       void clock.sleep(50).then(() => psp.setFaults({ timeoutRate: 0 }));
     },
     land: () => clock.advance(lateMs),
-    over,
+    over: (call) => whileTimePasses(clock, call),
     close: async () => {
       stopping.abort();
       await psp.stop();

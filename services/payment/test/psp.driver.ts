@@ -52,10 +52,28 @@ export async function startPsp(clock: VirtualClock, shop: AppFetch = () => new R
       const { authorized, captured, refunded, voided } = row;
       return { authorized, captured, refunded, voided };
     },
+    /** Somebody at the provider's counter voids an authorisation. */
+    voidByHand: async (reference: OrderId) => {
+      await send(app, 'POST', '/psp/voids', { body: { reference }, headers: { 'Idempotency-Key': 'by hand' } });
+    },
     stop: async () => {
       sandbox.endStreams();
       await sandbox.stop();
       await sandbox.close();
     },
   };
+}
+
+const stepMs = 50;
+
+/** Lets time pass until the call is over. */
+export async function whileTimePasses<Value>(clock: VirtualClock, call: Promise<Value>): Promise<Value> {
+  const progress = { isOver: false };
+  const end = () => {
+    progress.isOver = true;
+  };
+  call.then(end, end);
+  await clock.settle();
+  while (!progress.isOver) await clock.advance(stepMs);
+  return call;
 }
