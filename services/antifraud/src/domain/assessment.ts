@@ -33,8 +33,8 @@ type Events = readonly Decided<AssessmentEvent>[];
 
 export const initialAssessment: Assessment = { status: 'NONE' };
 
-/** The bureau is asked again when a slow call was lost with its process, milliseconds. */
-const askAgainMs = 15_000;
+/** The bureau is asked again in case a slow call was lost with its process, milliseconds; its key makes that harmless. */
+const askAgainMs = 5_000;
 
 export function evolveAssessment(assessment: Assessment, event: AssessmentEvent): Assessment {
   switch (event.type) {
