@@ -65,7 +65,17 @@ export function createPayments(deps: PaymentsDeps): Payments {
     ...(attempt !== undefined && { attempt }),
   });
 
-  const record = createRecorder<PaymentState, PaymentEvent>({ log, streams });
+  const recordOutcome = createRecorder<PaymentState, PaymentEvent>({ log, streams });
+  /** For what no batch waited for; a payment that it parks is alerted as one that a batch parks. */
+  const record: typeof recordOutcome = async (begunOn, decide) => {
+    let parks = false;
+    await recordOutcome(begunOn, (payment) => {
+      const events = decide(payment);
+      parks = events.some(({ type }) => type === 'PaymentParked');
+      return events;
+    });
+    if (parks) alertParked(await streams.load(begunOn.streamId));
+  };
   const calls = createCallGate(clock, background.closing);
 
   const authorize = async (loaded: LoadedPayment, { data }: Message<'AuthorizePayment'>): Promise<PaymentOutcome> => {

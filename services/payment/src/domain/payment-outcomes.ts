@@ -24,7 +24,7 @@ type Events = readonly Decided<PaymentEvent>[];
 
 /**
  * What follows from the provider's answer to an authorisation. Nothing does once the door is closed, or when it has been
- * answered before: API and webhook may race, and the first one counts.
+ * answered before: API and webhook may race, and the first one counts. Nor does anything follow for a parked payment.
  */
 export function authorizationAnswered(
   payment: PaymentState,
@@ -32,7 +32,7 @@ export function authorizationAnswered(
   result: AuthorizationResult,
   context: AnswerContext,
 ): Events {
-  if (payment.status !== 'NONE' && payment.status !== 'AUTHORIZING') return [];
+  if (payment.parked !== undefined || (payment.status !== 'NONE' && payment.status !== 'AUTHORIZING')) return [];
   switch (result.kind) {
     case 'approved': {
       if (result.amount !== request.amount || result.currency !== request.currency)
@@ -61,7 +61,7 @@ export function authorizationAnswered(
 }
 
 export function captureAnswered(payment: PaymentState, result: CaptureResult, context: AnswerContext): Events {
-  if (payment.status !== 'AUTHORIZED' && payment.status !== 'CAPTURING') return [];
+  if (payment.parked !== undefined || (payment.status !== 'AUTHORIZED' && payment.status !== 'CAPTURING')) return [];
   switch (result.kind) {
     case 'captured': {
       if (result.amount !== payment.amount || result.currency !== payment.currency)

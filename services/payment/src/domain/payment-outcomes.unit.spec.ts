@@ -4,10 +4,12 @@ import {
   amount,
   approved,
   captured,
+  histories,
   historyNames,
   type HistoryName,
   paymentIn,
   request,
+  stateAfter,
 } from '../../test/payment.fixture.ts';
 import type { PaymentEvent } from './payment.ts';
 import {
@@ -122,6 +124,17 @@ describe('an answer to a capture', () => {
     const parked = ['PaymentParked', 'PaymentUnavailable'];
     expect(answer(result)).toEqual({ AUTHORIZED: parked, CAPTURING: parked });
   });
+});
+
+it('no answer counts for a parked payment: a person looks at it', () => {
+  const parked: PaymentEvent = { type: 'PaymentParked', data: { reason: 'the provider has 1' } };
+  for (const result of [yes, { ...yes, amount: 1 }, open]) {
+    const payment = stateAfter(...histories.AUTHORIZING, parked);
+    expect(authorizationAnswered(payment, request, result, afterwards)).toEqual([]);
+  }
+  for (const result of [taken, { ...taken, amount: 1 }, open]) {
+    expect(captureAnswered(stateAfter(...histories.CAPTURING, parked), result, afterwards)).toEqual([]);
+  }
 });
 
 describe('a release that the provider confirms', () => {
