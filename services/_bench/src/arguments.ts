@@ -9,6 +9,8 @@ export type BenchRun = {
   readonly seconds: number;
   /** How often each variant is measured; the variants take turns. */
   readonly rounds: number;
+  /** How often a run is repeated when other programs disturbed it. */
+  readonly patience: number;
   /** Completed orders in the logs, for the growth check; the empty log is always measured with them. */
   readonly sizes: readonly number[];
   /** Where the databases lie while they are measured: it decides what a durable commit costs. */
@@ -26,6 +28,7 @@ export type BenchArguments =
 const benchmarkNames: readonly BenchmarkName[] = ['B1', 'B2', 'growth'];
 const maxSeconds = 600;
 const maxRounds = 100;
+const maxPatience = 100;
 const maxSizes = 8;
 const maxOrders = 10_000_000;
 
@@ -39,6 +42,7 @@ export function readArguments(argv: readonly string[]): BenchArguments {
         help: { type: 'boolean', short: 'h', default: false },
         seconds: { type: 'string', default: '5' },
         rounds: { type: 'string', default: '3' },
+        patience: { type: 'string', default: '0' },
         sizes: { type: 'string', default: '1000,100000' },
         dir: { type: 'string' },
         json: { type: 'string' },
@@ -49,8 +53,9 @@ export function readArguments(argv: readonly string[]): BenchArguments {
     return {
       kind: 'run',
       benchmarks: readBenchmarks(positionals),
-      seconds: wholeNumber('--seconds', values.seconds, maxSeconds),
-      rounds: wholeNumber('--rounds', values.rounds, maxRounds),
+      seconds: wholeNumber('--seconds', values.seconds, { min: 1, max: maxSeconds }),
+      rounds: wholeNumber('--rounds', values.rounds, { min: 1, max: maxRounds }),
+      patience: wholeNumber('--patience', values.patience, { min: 0, max: maxPatience }),
       sizes: readSizes(values.sizes),
       dir: path('--dir', values.dir),
       jsonFile: path('--json', values.json),
@@ -70,6 +75,7 @@ export const helpText = `Measures the platform on this machine, on SQLite and th
 
   --seconds <n>      each run is measured for so long, after a warm-up (5)
   --rounds <n>       runs of each variant; the variants take turns (3)
+  --patience <n>     repeats of a run while other programs take more than a tenth of the machine (0)
   --sizes <n,n>      completed orders in the logs, for growth (1000,100000)
   --dir <path>       where the databases lie meanwhile (the system's temporary directory)
   --json <file>      writes the machine, the ratios and every run
@@ -90,15 +96,15 @@ function readBenchmarks(positionals: readonly string[]): readonly BenchmarkName[
 }
 
 function readSizes(text: string): readonly number[] {
-  const sizes = text.split(',').map((part) => wholeNumber('--sizes', part, maxOrders));
+  const sizes = text.split(',').map((part) => wholeNumber('--sizes', part, { min: 1, max: maxOrders }));
   if (sizes.length > maxSizes) throw new Error(`--sizes may name ${maxSizes} sizes`);
   return [...new Set(sizes)].toSorted((left, right) => left - right);
 }
 
-function wholeNumber(name: string, text: string, max: number): number {
+function wholeNumber(name: string, text: string, { min, max }: { readonly min: number; readonly max: number }): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= 1 && value <= max) return value;
-  throw new Error(`${name} ${JSON.stringify(text)} is not a whole number from 1 to ${max}`);
+  if (value >= min && value <= max) return value;
+  throw new Error(`${name} ${JSON.stringify(text)} is not a whole number from ${min} to ${max}`);
 }
 
 function path(name: string, text: string | undefined): string | undefined {

@@ -8,6 +8,7 @@ describe('arguments that can be run', () => {
       benchmarks: ['B1'],
       seconds: 5,
       rounds: 3,
+      patience: 0,
       sizes: [1_000, 100_000],
       dir: undefined,
       jsonFile: undefined,
@@ -16,12 +17,25 @@ describe('arguments that can be run', () => {
   });
 
   test('may name everything', () => {
-    const argv = ['growth', '--seconds', '10', '--rounds', '7', '--sizes', '1000000,1000,1000', '--dir', '/disk'];
+    const argv = [
+      'growth',
+      '--seconds',
+      '10',
+      '--rounds',
+      '7',
+      '--patience',
+      '9',
+      '--sizes',
+      '1000000,1000,1000',
+      '--dir',
+      '/disk',
+    ];
 
     expect(readArguments([...argv, '--json', 'out.json', '--profile', 'profiles'])).toMatchObject({
       benchmarks: ['growth'],
       seconds: 10,
       rounds: 7,
+      patience: 9,
       sizes: [1_000, 1_000_000],
       dir: '/disk',
       jsonFile: 'out.json',
@@ -45,6 +59,7 @@ describe('arguments that cannot be run', () => {
     [['b3'], '"b3" is none of B1, B2, growth and all'],
     [['B1', '--seconds', '0'], '--seconds "0" is not a whole number from 1 to 600'],
     [['B1', '--seconds', '1.5'], '--seconds "1.5" is not a whole number from 1 to 600'],
+    [['B1', '--patience', '-1'], "Option '--patience' argument is ambiguous"],
     [['B1', '--rounds', 'many'], '--rounds "many" is not a whole number from 1 to 100'],
     [['growth', '--sizes', '10,'], '--sizes "" is not a whole number from 1 to 10000000'],
     [['growth', '--sizes', '1,2,3,4,5,6,7,8,9'], '--sizes may name 8 sizes'],

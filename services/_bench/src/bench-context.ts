@@ -1,3 +1,4 @@
+import type { Clock } from '@checkout/kernel';
 import type { Progress } from './report/progress.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -5,11 +6,15 @@ import type { Workspace } from './workspace.ts';
 export type BenchContext = {
   readonly workspace: Workspace;
   readonly progress: Progress;
+  readonly clock: Clock;
   /** Aborted by Ctrl-C: whatever is under way ends, cleanly. */
   readonly signal: AbortSignal;
-  readonly warmUpMs: number;
+  /** Not measured, at the beginning of each run: until the compiler has seen every path often. */
+  readonly warmUpMs: { readonly accept: number; readonly saga: number; readonly look: number };
   readonly measureMs: number;
   readonly rounds: number;
+  /** How often a run may be repeated because other programs were at work. */
+  readonly patience: number;
   readonly profileDir: string | undefined;
 };
 

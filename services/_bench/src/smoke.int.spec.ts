@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { createSystemClock } from '@checkout/runtime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { benchmarkAccept } from './accept/accept-benchmark.ts';
 import { type BenchContext, StoppedError } from './bench-context.ts';
@@ -19,10 +20,12 @@ afterEach(() => workspace.close());
 const contextOf = (signal = new AbortController().signal): BenchContext => ({
   workspace,
   progress: createProgress({ write: (text) => (said += text) }),
+  clock: createSystemClock(),
   signal,
-  warmUpMs: 100,
+  warmUpMs: { accept: 100, saga: 100, look: 100 },
   measureMs: 300,
   rounds: 1,
+  patience: 0,
   profileDir: undefined,
 });
 

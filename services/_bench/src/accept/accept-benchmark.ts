@@ -1,11 +1,14 @@
 import type { BenchContext } from '../bench-context.ts';
 import type { Measurement } from '../load/measure.ts';
-import type { Ratio, Run } from '../report/report.ts';
+import { undisturbed } from '../load/undisturbed.ts';
+import type { BenchmarkResult, Ratio, Run } from '../report/report.ts';
 import { ratioOf } from '../stats.ts';
 import { runAccept } from './accept-run.ts';
 import { type CommitVariant, commitVariants } from './commit-variants.ts';
 
-/** Connections, and how many times the baseline's throughput group commit should reach with them. */
+/** How many times the baseline's throughput group commit should reach with so many connections. */
+export type AcceptLevel = { readonly connections: number; readonly goal: number };
+
 const defaultLevels: readonly AcceptLevel[] = [
   { connections: 64, goal: 3 },
   { connections: 256, goal: 4 },
@@ -17,10 +20,7 @@ const variantNames: Readonly<Record<CommitVariant, string>> = {
   each: 'one transaction per order',
 };
 
-export type AcceptLevel = { readonly connections: number; readonly goal: number };
-export type BenchmarkResult = { readonly ratios: readonly Ratio[]; readonly runs: readonly Run[] };
-
-/** B1: the order service's accept path beside the same service without group commit. Both take turns, on fresh logs. */
+/** B1: the order service's accept path beside the same service without group commit. They take turns, each on a fresh log. */
 export async function benchmarkAccept(
   context: BenchContext,
   levels: readonly AcceptLevel[] = defaultLevels,
@@ -29,16 +29,29 @@ export async function benchmarkAccept(
   for (const { connections } of levels) {
     for (let round = 1; round <= context.rounds; round += 1) {
       for (const variant of commitVariants) {
-        const dataDir = context.workspace.directory('accept');
-        const label = `B1, ${connections} connections, ${variantNames[variant]}, round ${round}`;
-        const measured = await runAccept(context, { variant, connections, dataDir, label });
-        context.workspace.remove(dataDir);
+        const name = variantNames[variant];
+        const label = `B1, ${connections} connections, ${name}, round ${round}`;
+        const measured = await acceptOnFreshLog(context, { variant, connections, label });
         context.progress.done(label, measured);
-        runs.push({ benchmark: 'B1', variant: variantNames[variant], concurrency: connections, round, ...measured });
+        runs.push({ benchmark: 'B1', variant: name, concurrency: connections, round, ...measured });
       }
     }
   }
   return { ratios: levels.flatMap((level) => ratiosOf(runs, level)), runs };
+}
+
+function acceptOnFreshLog(
+  context: BenchContext,
+  run: { readonly variant: CommitVariant; readonly connections: number; readonly label: string },
+): Promise<Measurement> {
+  const { workspace } = context;
+  const once = async () => {
+    const dataDir = workspace.directory('accept');
+    const measured = await runAccept(context, { ...run, dataDir });
+    workspace.remove(dataDir);
+    return measured;
+  };
+  return undisturbed(context, run.label, once, (measured) => measured);
 }
 
 function ratiosOf(runs: readonly Run[], { connections, goal }: AcceptLevel): readonly Ratio[] {

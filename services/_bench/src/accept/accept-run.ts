@@ -41,7 +41,13 @@ export async function runAccept(context: BenchContext, run: AcceptRun): Promise<
 
   let measurement: Measurement;
   try {
-    measurement = await measure(context, { server, concurrency: connections, operate, label });
+    measurement = await measure(context, {
+      server,
+      concurrency: connections,
+      operate,
+      warmUpMs: context.warmUpMs.accept,
+      label,
+    });
   } finally {
     await Promise.all(open.map((connection) => connection.close()));
     await server.stop();

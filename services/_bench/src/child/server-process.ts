@@ -80,13 +80,19 @@ async function untilReady(url: string, child: ChildProcess, signal: AbortSignal)
 
 async function askUsage(child: ChildProcess): Promise<Usage> {
   if (!child.connected) throw new BenchError('the server ended while it was measured');
-  const answered = once(child, 'message');
-  child.send('usage');
-  const ended = once(child, 'exit').then(() => {
-    throw new BenchError('the server ended while it was measured');
-  });
-  const [usage] = (await Promise.race([answered, ended])) as [Usage];
-  return usage;
+  const asked = new AbortController();
+  const { signal } = asked;
+  try {
+    const answered = once(child, 'message', { signal });
+    const ended = once(child, 'exit', { signal }).then(() => {
+      throw new BenchError('the server ended while it was measured');
+    });
+    child.send('usage');
+    const [usage] = (await Promise.race([answered, ended])) as [Usage];
+    return usage;
+  } finally {
+    asked.abort();
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { BenchmarkResult } from '../accept/accept-benchmark.ts';
 import { runAccept } from '../accept/accept-run.ts';
 import { type BenchContext, BenchError } from '../bench-context.ts';
 import type { Measurement } from '../load/measure.ts';
-import type { Ratio, Run } from '../report/report.ts';
+import { undisturbed } from '../load/undisturbed.ts';
+import type { BenchmarkResult, Ratio, Run } from '../report/report.ts';
 import { startPlatform } from '../saga/platform-under-test.ts';
 import { runSaga } from '../saga/saga-run.ts';
 import { ratioOf } from '../stats.ts';
@@ -52,32 +52,47 @@ async function makeStage(context: BenchContext, orders: number): Promise<Stage> 
   return { variant: `on ${orders.toLocaleString('en-US')} orders`, logs };
 }
 
-async function acceptOn(context: BenchContext, { variant, logs }: Stage, round: number): Promise<Run> {
-  const dataDir = context.workspace.directory('growth-accept');
-  logs?.copyTo(dataDir, 'order');
-  const label = `growth, B1 ${variant}, round ${round}`;
-  const run = { variant: 'group', connections: acceptConnections, dataDir, label } as const;
-  const measured = await runAccept(context, run);
-  return finish(context, { benchmark: 'growth B1', variant, concurrency: acceptConnections, round }, measured, dataDir);
+/** One run of B1 or B2 on a copy of the logs. */
+type StageRun = {
+  readonly benchmark: string;
+  readonly concurrency: number;
+  readonly prepare: (dataDir: string) => void;
+  readonly measure: (dataDir: string, label: string) => Promise<Measurement>;
+};
+
+function acceptOn(context: BenchContext, stage: Stage, round: number): Promise<Run> {
+  return runOn(context, stage, round, {
+    benchmark: 'growth B1',
+    concurrency: acceptConnections,
+    prepare: (dataDir) => stage.logs?.copyTo(dataDir, 'order'),
+    measure: (dataDir, label) =>
+      runAccept(context, { variant: 'group', connections: acceptConnections, dataDir, label }),
+  });
 }
 
-async function sagaOn(context: BenchContext, { variant, logs }: Stage, round: number): Promise<Run> {
-  const dataDir = context.workspace.directory('growth-saga');
-  logs?.copyTo(dataDir);
-  const label = `growth, B2 ${variant}, round ${round}`;
-  const { completion } = await runSaga(context, { inFlight: sagaInFlight, dataDir, label });
-  return finish(context, { benchmark: 'growth B2', variant, concurrency: sagaInFlight, round }, completion, dataDir);
+function sagaOn(context: BenchContext, stage: Stage, round: number): Promise<Run> {
+  return runOn(context, stage, round, {
+    benchmark: 'growth B2',
+    concurrency: sagaInFlight,
+    prepare: (dataDir) => stage.logs?.copyTo(dataDir),
+    measure: async (dataDir, label) => (await runSaga(context, { inFlight: sagaInFlight, dataDir, label })).completion,
+  });
 }
 
-function finish(
-  { workspace, progress }: BenchContext,
-  run: Pick<Run, 'benchmark' | 'variant' | 'concurrency' | 'round'>,
-  measured: Measurement,
-  dataDir: string,
-): Run {
-  workspace.remove(dataDir);
-  progress.done(`${run.benchmark} ${run.variant}, round ${run.round}`, measured);
-  return { ...run, ...measured };
+async function runOn(context: BenchContext, { variant }: Stage, round: number, run: StageRun): Promise<Run> {
+  const { workspace, progress } = context;
+  const { benchmark, concurrency, prepare, measure } = run;
+  const label = `${benchmark} ${variant}, round ${round}`;
+  const once = async () => {
+    const dataDir = workspace.directory('growth');
+    prepare(dataDir);
+    const measured = await measure(dataDir, label);
+    workspace.remove(dataDir);
+    return measured;
+  };
+  const measured = await undisturbed(context, label, once, (result) => result);
+  progress.done(label, measured);
+  return { benchmark, variant, concurrency, round, ...measured };
 }
 
 function ratiosOf(runs: readonly Run[], stage: Stage, empty: Stage): readonly Ratio[] {

@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
 import type { ServerProcess, Usage } from '../child/server-process.ts';
 import { percentile } from '../stats.ts';
@@ -28,6 +27,7 @@ export type Workload = {
   readonly concurrency: number;
   /** Carries out one operation; resolves when it is done. A throw fails the run. */
   readonly operate: (worker: number) => Promise<void>;
+  readonly warmUpMs: number;
   readonly label: string;
 };
 
@@ -48,8 +48,8 @@ const showEveryMs = 250;
  * @throws BenchError, StoppedError, and whatever `operate` throws
  */
 export async function measure(context: BenchContext, workload: Workload): Promise<Measurement> {
-  const { signal, warmUpMs, measureMs, progress } = context;
-  const { server, concurrency, operate, label } = workload;
+  const { signal, clock, measureMs, progress } = context;
+  const { server, concurrency, operate, warmUpMs, label } = workload;
   const latenciesMs: number[] = [];
   const over = new AbortController();
   let isOpen = false;
@@ -69,9 +69,9 @@ export async function measure(context: BenchContext, workload: Workload): Promis
   workers.catch(() => {});
 
   const pause = async (ms: number) => {
-    const untilMs = performance.now() + ms;
-    for (let leftMs = ms; leftMs > 0 && !failed.signal.aborted; leftMs = untilMs - performance.now()) {
-      await sleep(Math.min(leftMs, showEveryMs));
+    const untilMs = clock.monotonic() + ms;
+    for (let leftMs = ms; leftMs > 0 && !failed.signal.aborted; leftMs = untilMs - clock.monotonic()) {
+      await clock.sleep(Math.min(leftMs, showEveryMs), signal);
       if (signal.aborted) throw new StoppedError();
       progress.update(`${label}: ${isOpen ? `${latenciesMs.length} measured` : 'warming up'}`);
     }

@@ -16,6 +16,8 @@ export type Run = Measurement & {
   readonly round: number;
 };
 
+export type BenchmarkResult = { readonly ratios: readonly Ratio[]; readonly runs: readonly Run[] };
+
 /** What a run of the bench comes to, as `--json` writes it. */
 export type Report = {
   readonly ratios: readonly Ratio[];

@@ -33,20 +33,13 @@ export async function runSaga(context: BenchContext, run: SagaRun): Promise<Saga
     const opened = await openOrderClients(platform, Math.max(inFlight, lookingClients));
     clients = opened;
     const operate = async (client: number) => void (await opened.complete(client));
-    const completion = await measure(context, { server: platform, concurrency: inFlight, operate, label });
+    const { saga, look: lookWarmUpMs } = context.warmUpMs;
+    const orders = { server: platform, concurrency: inFlight, operate, warmUpMs: saga, label };
+    const completion = await measure(context, orders);
     await opened.checkMoney();
-    const short = {
-      ...context,
-      warmUpMs: Math.min(lookMs, context.warmUpMs),
-      measureMs: Math.min(lookMs, context.measureMs),
-    };
-    const looks = {
-      server: platform,
-      concurrency: lookingClients,
-      operate: (client: number) => opened.look(client),
-      label: `${label}, looks`,
-    };
-    return { completion, look: await measure(short, looks) };
+    const look = (client: number) => opened.look(client);
+    const looks = { server: platform, concurrency: lookingClients, operate: look, warmUpMs: lookWarmUpMs, label };
+    return { completion, look: await measure({ ...context, measureMs: lookMs }, looks) };
   } finally {
     await clients?.close();
     await platform.stop();
