@@ -75,7 +75,8 @@ export const helpText = `Measures the platform on this machine, on SQLite and th
 
   --seconds <n>      each run is measured for so long, after a warm-up (5)
   --rounds <n>       runs of each variant; the variants take turns (3)
-  --patience <n>     repeats of a run while other programs take more than a tenth of the machine (0)
+  --patience <n>     waits until other programs take less than a tenth of the machine, and repeats a run that they
+                     disturbed, so often (0)
   --sizes <n,n>      completed orders in the logs, for growth (1000,100000)
   --dir <path>       where the databases lie meanwhile (the system's temporary directory)
   --json <file>      writes the machine, the ratios and every run

@@ -10,6 +10,7 @@ import { benchmarkGrowth } from './growth/growth-benchmark.ts';
 import type { LogSize } from './growth/log-size.ts';
 import { describeMachine, isOnDisk } from './machine.ts';
 import { formatReport } from './report/format-report.ts';
+import { readCpuTimes } from './load/cpu-times.ts';
 import { createProgress } from './report/progress.ts';
 import type { BenchmarkResult, Report } from './report/report.ts';
 import { benchmarkSaga } from './saga/saga-benchmark.ts';
@@ -48,7 +49,18 @@ async function bench(run: BenchRun): Promise<number> {
       const { seconds, rounds, patience, profileDir } = run;
       const measureMs = seconds * 1_000;
       const clock = createSystemClock();
-      const context = { workspace, progress, clock, signal, warmUpMs, measureMs, rounds, patience, profileDir };
+      const context = {
+        workspace,
+        progress,
+        clock,
+        cpuTimes: readCpuTimes,
+        signal,
+        warmUpMs,
+        measureMs,
+        rounds,
+        patience,
+        profileDir,
+      };
       const startedAt = new Date().toISOString();
       const { ratios, runs, logSizes } = await runBenchmarks(context, run);
       const report: Report = { ratios, machine, startedAt, secondsPerRun: seconds, logSizes, runs };

@@ -4,6 +4,7 @@ import { createSystemClock } from '@checkout/runtime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { benchmarkAccept } from './accept/accept-benchmark.ts';
 import { type BenchContext, StoppedError } from './bench-context.ts';
+import { readCpuTimes } from './load/cpu-times.ts';
 import { createProgress } from './report/progress.ts';
 import { runSaga } from './saga/saga-run.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
@@ -21,6 +22,7 @@ const contextOf = (signal = new AbortController().signal): BenchContext => ({
   workspace,
   progress: createProgress({ write: (text) => (said += text) }),
   clock: createSystemClock(),
+  cpuTimes: readCpuTimes,
   signal,
   warmUpMs: { accept: 100, saga: 100, look: 100 },
   measureMs: 300,

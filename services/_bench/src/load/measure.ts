@@ -1,8 +1,7 @@
-import { cpus } from 'node:os';
-import process from 'node:process';
 import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
 import type { ServerProcess, Usage } from '../child/server-process.ts';
 import { percentile } from '../stats.ts';
+import { type CpuTimes, otherCpuShare, readCpuTimes } from './cpu-times.ts';
 
 /** What one run came to, counted from the end of its warm-up. */
 export type Measurement = {
@@ -31,13 +30,7 @@ export type Workload = {
   readonly label: string;
 };
 
-type Window = {
-  readonly openedAtMs: number;
-  readonly usage: Usage;
-  readonly ownCpuMs: number;
-  readonly machine: Machine;
-};
-type Machine = { readonly busyMs: number; readonly totalMs: number };
+type Window = { readonly openedAtMs: number; readonly usage: Usage; readonly times: CpuTimes };
 
 const showEveryMs = 250;
 
@@ -98,15 +91,13 @@ export async function measure(context: BenchContext, workload: Workload): Promis
 
 async function openWindow(server: ServerProcess): Promise<Window> {
   const usage = await server.usage();
-  return { usage, openedAtMs: performance.now(), ownCpuMs: ownCpuMs(), machine: machineTimes() };
+  return { usage, openedAtMs: performance.now(), times: readCpuTimes() };
 }
 
 function closeWindow(opened: Window, usage: Usage, latenciesMs: readonly number[]): Measurement {
   const elapsedMs = performance.now() - opened.openedAtMs;
+  const times = readCpuTimes();
   const serverMs = usage.cpuMs - opened.usage.cpuMs;
-  const loadMs = ownCpuMs() - opened.ownCpuMs;
-  const machine = machineTimes();
-  const busyMs = machine.busyMs - opened.machine.busyMs;
   const operations = latenciesMs.length;
   return {
     operations,
@@ -115,19 +106,8 @@ function closeWindow(opened: Window, usage: Usage, latenciesMs: readonly number[
     p99Ms: percentile(latenciesMs, 0.99),
     maxMs: percentile(latenciesMs, 1),
     cpuUsPerOperation: (serverMs / operations) * 1_000,
-    loadCpuUsPerOperation: (loadMs / operations) * 1_000,
+    loadCpuUsPerOperation: ((times.ownMs - opened.times.ownMs) / operations) * 1_000,
     rssBytes: usage.rssBytes,
-    otherCpuShare: Math.max(0, busyMs - serverMs - loadMs) / (machine.totalMs - opened.machine.totalMs),
+    otherCpuShare: otherCpuShare(opened.times, times, serverMs),
   };
-}
-
-function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-}
-
-function machineTimes(): Machine {
-  const times = cpus().map((core) => core.times);
-  const busyMs = times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0);
-  return { busyMs, totalMs: busyMs + times.reduce((sum, { idle }) => sum + idle, 0) };
 }

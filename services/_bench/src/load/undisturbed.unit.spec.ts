@@ -16,11 +16,14 @@ const measured = (otherCpuShare: number): Measurement => ({
   otherCpuShare,
 });
 
-function repeat(shares: readonly number[], patience: number, signal = new AbortController().signal) {
+/** @param shares what others take in each run; @param busyUntilMs until when they keep the machine busy in between */
+function repeat(shares: readonly number[], patience: number, busyUntilMs = 0) {
+  const clock = createVirtualClock();
+  const stopping = new AbortController();
   const said: string[] = [];
   const progress = { update: () => {}, done: () => {}, say: (line: string) => void said.push(line), end: () => {} };
-  const clock = createVirtualClock();
-  const context = { progress, clock, signal, patience } as unknown as BenchContext;
+  const cpuTimes = () => ({ ownMs: 0, totalMs: clock.monotonic(), busyMs: Math.min(clock.monotonic(), busyUntilMs) });
+  const context = { progress, clock, cpuTimes, patience, signal: stopping.signal } as unknown as BenchContext;
   const left = [...shares];
   const running = undisturbed(
     context,
@@ -28,32 +31,51 @@ function repeat(shares: readonly number[], patience: number, signal = new AbortC
     async () => measured(left.shift() ?? Number.NaN),
     (result) => result,
   );
-  return { running, said, left, clock };
+  return { running, said, left, clock, stop: () => stopping.abort() };
 }
 
-test('a run that nobody disturbed counts', async () => {
-  const { running, left } = repeat([0.05, 0.5], 3);
+test('without patience a run counts at once', async () => {
+  const { running, left } = repeat([0.47, 0.05], 0);
 
-  expect((await running).otherCpuShare).toBe(0.05);
-  expect(left).toEqual([0.5]);
+  expect((await running).otherCpuShare).toBe(0.47);
+  expect(left).toEqual([0.05]);
 });
 
-test('a disturbed run is repeated after a pause, and says so', async () => {
+test('with patience it begins when the machine has been calm for three seconds', async () => {
+  const { running, left, clock } = repeat([0.05], 1, 10_000);
+  await clock.advance(12_999);
+  expect(left).toEqual([0.05]);
+  await clock.advance(1);
+
+  expect((await running).otherCpuShare).toBe(0.05);
+});
+
+test('a disturbed run is repeated, and says so', async () => {
   const { running, said, clock } = repeat([0.47, 0.05], 3);
-  await clock.advance(5_000);
+  await clock.advance(6_000);
 
   expect((await running).otherCpuShare).toBe(0.05);
   expect(said).toEqual(['a run: other programs took 47 % of the machine, measured again']);
 });
 
 test('patience ends', async () => {
-  const { running } = repeat([0.47], 0);
+  const { running, clock, said } = repeat([0.47, 0.46, 0.45], 2);
+  await clock.advance(9_000);
 
-  expect((await running).otherCpuShare).toBe(0.47);
+  expect((await running).otherCpuShare).toBe(0.45);
+  expect(said).toHaveLength(2);
 });
 
-test('the pause ends when the run is stopped', async () => {
-  const { running } = repeat([0.47, 0.05], 3, AbortSignal.abort());
+test('a machine that is never calm is measured all the same', async () => {
+  const { running, clock } = repeat([0.05], 1, Number.POSITIVE_INFINITY);
+  await clock.advance(300_000);
+
+  expect((await running).otherCpuShare).toBe(0.05);
+});
+
+test('waiting ends when the run is stopped', async () => {
+  const { running, stop } = repeat([0.05], 1);
+  stop();
 
   await expect(running).rejects.toThrow(StoppedError);
 });
