@@ -106,7 +106,7 @@ describe('a slow authorisation', () => {
   let shop: Shop;
   beforeEach(async () => {
     shop = await startPayment();
-    await shop.setFaults({ latencyMs: 1_000 });
+    await shop.setFaults({ latencyMs: 1_000, webhookRate: 0 });
   });
   afterEach(() => shop.end());
 
@@ -118,6 +118,10 @@ describe('a slow authorisation', () => {
     expect(await shop.heard(ours)).toEqual([]);
     expect(await shop.timerOf(ours)).toMatchObject({ kind: 'resolve' });
 
+    // The answer itself, before the timer asks.
+    await shop.pass(800);
+    expect(await shop.rows(ours)).toEqual(['AuthorizationPending', 'PaymentApproved']);
+    expect(shop.sent).toHaveLength(1);
     await shop.pass(60_000);
     expect(await shop.heardTypes(ours)).toEqual(['PaymentApproved']);
     expect(await shop.rows(ours)).toEqual(['AuthorizationPending', 'PaymentApproved']);

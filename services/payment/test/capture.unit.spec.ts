@@ -80,9 +80,11 @@ describe('a capture', () => {
 
   it('that is slow is pending, and its late answer is recorded once', async () => {
     await authorized();
-    await shop.setFaults({ latencyMs: 1_000 });
+    await shop.setFaults({ latencyMs: 1_000, webhookRate: 0 });
     await shop.command(shop.capturePayment(ours, 1));
     await shop.command(shop.capturePayment(ours, 2));
+    await shop.pass(800);
+    expect(await shop.heardTypes(ours)).toEqual(['PaymentApproved', 'PaymentCaptured']);
     await shop.pass(60_000);
 
     expect(await shop.rows(ours)).toEqual(['PaymentApproved', 'CapturePending', 'Noted', 'PaymentCaptured']);
