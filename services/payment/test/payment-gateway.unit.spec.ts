@@ -1,10 +1,11 @@
 import { createSeededRandom, createVirtualClock } from '@checkout/kernel/testing';
+import { whileTimePasses } from '@checkout/messaging/testing';
 import { createMetrics, createProviderCaller } from '@checkout/runtime';
 import { createAppHttpClient, createSilentLogger, type NetworkFault } from '@checkout/runtime/testing';
 import { createHttpPaymentGateway } from '../src/adapters/outbound/payment-gateway.http.ts';
 import { describePaymentGateway, type LineFault, type PaymentGatewayWorld } from './payment-gateway.contract.ts';
 import { createPaymentGatewayTwin } from './payment-gateway.twin.ts';
-import { pspOrigin, pspUrl, startPsp, whileTimePasses } from './psp.driver.ts';
+import { pspOrigin, pspUrl, startPsp } from './psp.driver.ts';
 
 const timeoutMs = 2_000;
 const lateMs = 3_600_000;

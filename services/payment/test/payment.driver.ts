@@ -1,17 +1,25 @@
 import type { RawMessage } from '@checkout/contracts';
-import { createEventLog, type LogStorage } from '@checkout/event-log';
+import { createEventLog } from '@checkout/event-log';
 import { createMemoryStorage } from '@checkout/event-log/memory';
 import { anOrder, testIdentity } from '@checkout/event-log/testing';
 import { createTestApp, send, type TestApp } from '@checkout/http/testing';
 import type { OrderId } from '@checkout/kernel';
 import { createSeededRandom, createVirtualClock, type VirtualClock } from '@checkout/kernel/testing';
 import { messagesOfRow } from '@checkout/messaging';
-import { createMessageBuilder, createStubBus, type StubBus } from '@checkout/messaging/testing';
-import { type HttpClient, type HttpRequest, signWebhook } from '@checkout/runtime';
+import {
+  type CrashPoint,
+  createMessageBuilder,
+  createMortalProcess,
+  createStubBus,
+  type MortalProcess,
+  type StubBus,
+  whileTimePasses,
+} from '@checkout/messaging/testing';
+import { type HttpRequest, signWebhook } from '@checkout/runtime';
 import { createAppHttpClient, createRecordingLogger, type NetworkFault } from '@checkout/runtime/testing';
 import { composePayment, type PaymentService } from '../src/composition.ts';
 import { amount, currency } from './payment.fixture.ts';
-import { pspOrigin, pspUrl, startPsp, webhookSecret, whileTimePasses } from './psp.driver.ts';
+import { pspOrigin, pspUrl, startPsp, webhookSecret } from './psp.driver.ts';
 
 export const ours = anOrder(0, 1);
 export const neighbour = anOrder(0, 2);
@@ -25,15 +33,14 @@ export type Sent = {
   readonly key?: string;
 };
 
-/** Where a process ends: at the first of these that comes about. What it waits for then never comes. */
-export type CrashPoint =
-  | { readonly recorded: string }
-  | { readonly beforeSending: string }
-  | { readonly answered: string };
+type Running = {
+  readonly process: MortalProcess;
+  readonly bus: StubBus;
+  readonly service: PaymentService;
+  readonly app: TestApp;
+};
 
 export type PaymentOptions = { readonly unknownDeadlineMs?: number };
-
-const never = <Value>() => new Promise<Value>(() => {});
 
 /**
  * The payment service as it is composed for production, on virtual time: commands go in by a stub bus, the provider is the
@@ -65,9 +72,9 @@ export async function startPayment({ unknownDeadlineMs = 20_000 }: PaymentOption
     },
   });
 
-  const begin = () => {
-    const life = createLife();
-    const log = createEventLog({ storage: mortalStorage(storage, life), clock, soleWriter: true });
+  const begin = (): Running => {
+    const process = createMortalProcess(storage, line);
+    const log = createEventLog({ storage: process.storage, clock, soleWriter: true });
     const bus = createStubBus(testIdentity.partitions);
     const service = composePayment({
       config: { providerUrl: pspUrl, timeoutMs: 2_000, unknownDeadlineMs, webhookSecret },
@@ -76,15 +83,11 @@ export async function startPayment({ unknownDeadlineMs = 20_000 }: PaymentOption
       clock,
       random: createSeededRandom(3),
       logger,
-      httpClient: mortalClient(line, life),
+      httpClient: process.httpClient,
     });
-    return { life, log, bus, service, app: createTestApp([service.module], clock) };
+    return { process, bus, service, app: createTestApp([service.module], clock) };
   };
-  let running: ReturnType<typeof begin> & {
-    readonly app: TestApp;
-    readonly bus: StubBus;
-    readonly service: PaymentService;
-  } = begin();
+  let running: Running = begin();
   await running.service.start();
 
   const build = createMessageBuilder(testIdentity.partitions);
@@ -133,11 +136,11 @@ export async function startPayment({ unknownDeadlineMs = 20_000 }: PaymentOption
     /** What an app of ours answers to a webhook. */
     webhook: (body: unknown, parts: WebhookParts = {}) => sendWebhook(running.app, clock, body, parts),
     app: () => running.app,
-    crash: () => running.life.end(),
-    crashAt: (point: CrashPoint) => running.life.endAt(point),
+    crash: () => running.process.crash(),
+    crashAt: (point: CrashPoint) => running.process.crashAt(point),
     /** A new process on what is recorded; the one before may be dead or alive. */
     restart: async () => {
-      running.life.end();
+      running.process.crash();
       running = begin();
       await running.service.start();
       await clock.settle();
@@ -149,55 +152,6 @@ export async function startPayment({ unknownDeadlineMs = 20_000 }: PaymentOption
       await whileTimePasses(clock, running.service.stop());
       await psp.stop();
       if (verification?.ok !== true) throw new Error(`the log is not in order: ${verification?.findings.join()}`);
-    },
-  };
-}
-
-type Life = ReturnType<typeof createLife>;
-
-/** Whether a process lives. What a dead one waits for never comes. */
-function createLife() {
-  let isAlive = true;
-  let point: CrashPoint | undefined;
-  return {
-    isAlive: () => isAlive,
-    end: () => {
-      isAlive = false;
-    },
-    endAt: (crashPoint: CrashPoint) => {
-      point = crashPoint;
-    },
-    /** Says that something came about; the process may not survive it. */
-    at: (kind: 'recorded' | 'beforeSending' | 'answered', names: readonly string[]) => {
-      const awaited = point !== undefined && kind in point ? Object.values(point)[0] : undefined;
-      if (awaited !== undefined && names.includes(awaited)) isAlive = false;
-      return isAlive;
-    },
-  };
-}
-
-function mortalStorage(storage: LogStorage, life: Life): LogStorage {
-  return {
-    ...storage,
-    async commit(requests) {
-      if (!life.isAlive()) return never();
-      const result = await storage.commit(requests);
-      const types = requests.flatMap(({ units }) =>
-        units.flatMap(({ streams }) => streams.flatMap(({ events }) => events.map(({ type }) => type))),
-      );
-      return life.at('recorded', types) ? result : never();
-    },
-  };
-}
-
-function mortalClient(client: HttpClient, life: Life): HttpClient {
-  return {
-    ...client,
-    async send(request) {
-      const path = new URL(request.url).pathname.replace('/psp', '');
-      if (!life.isAlive() || !life.at('beforeSending', [path])) return never();
-      const result = await client.send(request);
-      return life.isAlive() && life.at('answered', [path]) ? result : never();
     },
   };
 }

@@ -6,7 +6,7 @@ import { composeSandbox } from '@checkout/sandbox';
 
 export const webhookSecret = 'a secret for tests';
 /** Where the payment service is, as the provider knows it. */
-export const shopOrigin = 'http://shop.test';
+const shopOrigin = 'http://shop.test';
 export const pspOrigin = 'http://sandbox.test';
 export const pspUrl = `${pspOrigin}/psp`;
 
@@ -62,18 +62,4 @@ export async function startPsp(clock: VirtualClock, shop: AppFetch = () => new R
       await sandbox.close();
     },
   };
-}
-
-const stepMs = 50;
-
-/** Lets time pass until the call is over. */
-export async function whileTimePasses<Value>(clock: VirtualClock, call: Promise<Value>): Promise<Value> {
-  const progress = { isOver: false };
-  const end = () => {
-    progress.isOver = true;
-  };
-  call.then(end, end);
-  await clock.settle();
-  while (!progress.isOver) await clock.advance(stepMs);
-  return call;
 }

@@ -55,7 +55,7 @@ const untilMs = 120_000;
 const stepMs = 50;
 
 /** The embedded bus on virtual time: all services' logs, of which `payment` consumes and the others produce. */
-export async function createEmbeddedWorld(options: EmbeddedWorldOptions): Promise<BusWorld & { clock: VirtualClock }> {
+async function createEmbeddedWorld(options: EmbeddedWorldOptions): Promise<BusWorld & { clock: VirtualClock }> {
   const { storageOf, onClose = () => {} } = options;
   const clock = createVirtualClock();
   const logs = Object.fromEntries(
