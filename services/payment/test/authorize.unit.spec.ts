@@ -152,7 +152,7 @@ describe('a slow authorisation', () => {
     await shop.setFaults({ latencyMs: 0 });
     await shop.command(shop.authorizePayment(ours, { token: 'tok_timeout_lost' }));
     const startedAt = shop.clock.monotonic();
-    const stopped = shop.stopService();
+    const stopped = shop.service().stop();
     await shop.pass(100);
     await stopped;
 
@@ -169,7 +169,7 @@ describe('a slow authorisation', () => {
     await shop.command(...many.map((orderId) => shop.authorizePayment(orderId, { token: 'tok_timeout_lost' })));
     const waiting = expect(shop.command(shop.authorizePayment(ours))).rejects.toThrow('the service stops');
     await shop.pass(500);
-    const stopped = shop.stopService();
+    const stopped = shop.service().stop();
     await shop.pass(300);
     await stopped;
     await waiting;

@@ -218,7 +218,7 @@ it('a release that the process stops over is told to nobody, and finished by its
   shop.setNetwork('black-hole');
   await shop.command(shop.releasePayment(ours));
   await shop.pass(500);
-  const stopped = shop.stopService();
+  const stopped = shop.service().stop();
   await shop.pass(100);
   await stopped;
   expect(await shop.heardTypes(ours)).toEqual(['PaymentApproved', 'PaymentReleaseStarted']);
