@@ -5,7 +5,7 @@ import { amount } from './payment.fixture.ts';
 type Shop = Awaited<ReturnType<typeof startPayment>>;
 const held = { authorized: amount, captured: 0, refunded: 0, voided: 0 };
 const zeros = { authorized: 0, captured: 0, refunded: 0, voided: 0 };
-const lateMs = 3_600_000;
+const lateMs = 1_200_000;
 
 let shop: Shop;
 beforeEach(async () => {

@@ -168,9 +168,9 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
       }
       case 'TRACKING': {
         // The next look is set before this one is made, so that a crash in between loses none.
-        const timer = trackTimer(orderId, { rounds: state.rounds + 1, failures: 0 });
+        const timer = trackTimer(orderId, { ...state, rounds: state.rounds + 1 });
         return {
-          events: [{ type: 'Tracked', data: { answered: true }, timer }],
+          events: [{ type: 'TrackingAsked', data: {}, timer }],
           afterCommit: (tracking) => background.run(() => ask(tracking)),
         };
       }
@@ -196,7 +196,7 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     const { streamId: orderId, state } = loaded;
     if (state.status === 'TRACKING') {
       const { seen } = await look(orderId);
-      if (seen === 'on-its-way' || background.signal.aborted) return;
+      if (background.signal.aborted) return;
       await record(loaded, (shipment) => trackingAnswered(shipment, seen, orderId));
     } else if (state.status === 'BOOKING') {
       const result = await resolveBooking(orderId, state.request);

@@ -98,10 +98,11 @@ export function trackingAnswered(shipment: Shipment, result: TrackingResult, ord
       return [{ type: 'ShipmentLost', data: { detail: 'The carrier has lost the parcel.' }, timer: null }];
     case 'on-its-way':
     case 'no-answer': {
-      const timer = trackTimer(orderId, { rounds, failures: result === 'no-answer' ? failures + 1 : 0 });
-      return isTracking
-        ? [{ type: 'Tracked', data: { answered: result === 'on-its-way' }, timer }]
-        : [{ type: 'TrackingBegun', data: {}, timer }];
+      const answered = result === 'on-its-way';
+      const timer = trackTimer(orderId, { rounds, failures: answered ? 0 : failures + 1 });
+      if (!isTracking) return [{ type: 'TrackingBegun', data: {}, timer }];
+      // The next look is set already, unless the carrier has only now begun to answer again.
+      return answered && failures === 0 ? [] : [{ type: 'Tracked', data: { answered }, timer }];
     }
     default:
       return assertNever(result);

@@ -35,6 +35,8 @@ export type ShipmentEvent =
   | { readonly type: 'ShipmentDispatched'; readonly data: Record<string, never> }
   | { readonly type: 'ShipmentDispatchRefused'; readonly data: MessageData<'ShipmentDispatchRefused'> }
   | { readonly type: 'TrackingBegun'; readonly data: Record<string, never> }
+  /** A look at the carrier's tracking is due; what it shows comes later, or never when the process ends. */
+  | { readonly type: 'TrackingAsked'; readonly data: Record<string, never> }
   | { readonly type: 'Tracked'; readonly data: { readonly answered: boolean } }
   | { readonly type: 'ShipmentDelivered'; readonly data: Record<string, never> }
   | { readonly type: 'ShipmentLost'; readonly data: MessageData<'ShipmentLost'> }
@@ -68,6 +70,8 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
       return { status: 'DISPATCH_REFUSED', shipmentId, detail: event.data.detail };
     case 'TrackingBegun':
       return { status: 'TRACKING', shipmentId, rounds: 0, failures: 0 };
+    case 'TrackingAsked':
+      return shipment.status === 'TRACKING' ? { ...shipment, rounds: shipment.rounds + 1 } : shipment;
     case 'Tracked':
       return tracked(shipment, event.data.answered);
     case 'ShipmentDelivered':
@@ -94,7 +98,7 @@ function awaited(shipment: Shipment, waitedMs: number): Shipment {
 
 function tracked(shipment: Shipment, answered: boolean): Shipment {
   if (shipment.status !== 'TRACKING') return shipment;
-  return { ...shipment, rounds: shipment.rounds + 1, failures: answered ? 0 : shipment.failures + 1 };
+  return { ...shipment, failures: answered ? 0 : shipment.failures + 1 };
 }
 
 const resolveBaseMs = 2_000;
@@ -102,6 +106,9 @@ const resolveCapMs = 30_000;
 const trackBaseMs = 1_000;
 const trackCapMs = 6 * 3_600_000;
 const trackFailureCapMs = 60_000;
+/** After this many unanswered questions in a row a parcel is looked for less often, and its stream must not fill up. */
+const eagerLooks = 40;
+const patientTrackCapMs = 600_000;
 /** After this many tries a cancellation is no longer urgent, and its stream must not fill up. */
 const eagerCancels = 40;
 const patientCancelCapMs = 600_000;
@@ -123,11 +130,9 @@ export function trackTimer(
   orderId: string,
   { rounds, failures }: { readonly rounds: number; readonly failures: number },
 ): Timer {
-  const afterMs =
-    failures > 0
-      ? backoffMs(failures, trackBaseMs, trackFailureCapMs, orderId)
-      : backoffMs(rounds + 1, trackBaseMs, trackCapMs, orderId);
-  return { kind: 'track', afterMs };
+  if (failures === 0) return { kind: 'track', afterMs: backoffMs(rounds + 1, trackBaseMs, trackCapMs, orderId) };
+  const capMs = failures <= eagerLooks ? trackFailureCapMs : patientTrackCapMs;
+  return { kind: 'track', afterMs: backoffMs(failures, trackBaseMs, capMs, orderId) };
 }
 
 export function cancelTimer(orderId: string, rounds: number): Timer {
