@@ -1,11 +1,11 @@
 import { createSeededRandom, createVirtualClock } from '@checkout/kernel/testing';
 import { whileTimePasses } from '@checkout/messaging/testing';
 import { createMetrics, createProviderCaller } from '@checkout/runtime';
-import { createAppHttpClient, createSilentLogger, type NetworkFault } from '@checkout/runtime/testing';
+import { createSilentLogger, type NetworkFault } from '@checkout/runtime/testing';
+import { startProvider } from '@checkout/sandbox/testing';
 import { createHttpPaymentGateway } from '../src/adapters/outbound/payment-gateway.http.ts';
 import { describePaymentGateway, type LineFault, type PaymentGatewayWorld } from './payment-gateway.contract.ts';
 import { createPaymentGatewayTwin } from './payment-gateway.twin.ts';
-import { pspOrigin, pspUrl, startPsp } from './psp.driver.ts';
 
 const timeoutMs = 2_000;
 const lateMs = 3_600_000;
@@ -38,21 +38,15 @@ describePaymentGateway('the twin', async (): Promise<PaymentGatewayWorld> => {
 
 describePaymentGateway('the HTTP adapter, with the sandbox behind it', async (): Promise<PaymentGatewayWorld> => {
   const clock = createVirtualClock();
-  const psp = await startPsp(clock);
+  const psp = await startProvider({ provider: 'psp', clock });
   const faults: Record<LineFault, NetworkFault | undefined> = {
     none: undefined,
     refused: 'refused',
     'answer-lost': 'answer-lost',
     lost: 'black-hole',
   };
-  let line: LineFault = 'none';
-  const httpClient = createAppHttpClient({
-    clock,
-    apps: { [pspOrigin]: psp.fetch },
-    faultOf: () => faults[line],
-  });
   const provider = {
-    httpClient,
+    httpClient: psp.network,
     clock,
     random: createSeededRandom(1),
     logger: createSilentLogger(),
@@ -62,16 +56,14 @@ describePaymentGateway('the HTTP adapter, with the sandbox behind it', async ():
   const stopping = new AbortController();
   return {
     gateway: createHttpPaymentGateway({
-      baseUrl: pspUrl,
+      baseUrl: psp.url,
       caller: createProviderCaller({ ...provider, name: 'psp' }),
       lookupCaller: createProviderCaller({ ...provider, name: 'psp-lookup' }),
       clock,
       callTimeoutMs: timeoutMs * 4,
       signal: stopping.signal,
     }),
-    setLine: (fault) => {
-      line = fault;
-    },
+    setLine: (fault) => psp.setNetwork(faults[fault]),
     async delayAuthorization() {
       await psp.setFaults({ timeoutRate: 1, lateLandingMs: lateMs });
       // Queries would hang too: only the next request is to be late.

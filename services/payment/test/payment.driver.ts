@@ -1,25 +1,15 @@
-import { createTestApp, send, type TestApp } from '@checkout/http/testing';
+import { createTestApp, send } from '@checkout/http/testing';
 import { anOrder } from '@checkout/event-log/testing';
 import type { OrderId } from '@checkout/kernel';
-import { createSeededRandom, createVirtualClock, type VirtualClock } from '@checkout/kernel/testing';
+import { createSeededRandom, createVirtualClock } from '@checkout/kernel/testing';
 import { startService } from '@checkout/messaging/testing';
-import { type HttpRequest, signWebhook } from '@checkout/runtime';
-import { createAppHttpClient, createRecordingLogger, type NetworkFault } from '@checkout/runtime/testing';
+import { createRecordingLogger } from '@checkout/runtime/testing';
+import { startProvider, type WebhookParts } from '@checkout/sandbox/testing';
 import { composePayment } from '../src/composition.ts';
 import { amount, currency } from './payment.fixture.ts';
-import { pspOrigin, pspUrl, startPsp, webhookSecret } from './psp.driver.ts';
 
 export const ours = anOrder(0, 1);
 export const neighbour = anOrder(0, 2);
-
-/** One try of a call to the provider. */
-export type Sent = {
-  /** Unix milliseconds. */
-  readonly at: number;
-  readonly method: string;
-  readonly path: string;
-  readonly key?: string;
-};
 
 export type PaymentOptions = { readonly unknownDeadlineMs?: number };
 
@@ -27,35 +17,19 @@ export type PaymentOptions = { readonly unknownDeadlineMs?: number };
 export async function startPayment({ unknownDeadlineMs = 20_000 }: PaymentOptions = {}) {
   const clock = createVirtualClock();
   const logger = createRecordingLogger();
-  const sent: Sent[] = [];
-  let faultOf: (request: HttpRequest) => NetworkFault | undefined = () => undefined;
-  let changeAnswer = (body: string) => body;
-
-  const psp = await startPsp(clock, (request) => payment.service().app.request(request));
-  const network = createAppHttpClient({
+  const psp = await startProvider({
+    provider: 'psp',
     clock,
-    apps: {
-      async [pspOrigin](request) {
-        const response = await psp.fetch(request);
-        const { status, headers } = response;
-        return new Response(changeAnswer(await response.text()), { status, headers });
-      },
-    },
-    faultOf: (request) => {
-      const key = request.headers?.['idempotency-key'];
-      const path = new URL(request.url).pathname.replace('/psp', '');
-      sent.push({ at: clock.now(), method: request.method, path, ...(key !== undefined && { key }) });
-      return faultOf(request);
-    },
+    service: (request) => payment.service().app.request(request),
   });
   const payment = await startService({
     name: 'payment',
     clock,
-    network,
+    network: psp.network,
     compose(parts) {
       const service = composePayment({
         ...parts,
-        config: { providerUrl: pspUrl, timeoutMs: 2_000, unknownDeadlineMs, webhookSecret },
+        config: { providerUrl: psp.url, timeoutMs: 2_000, unknownDeadlineMs, webhookSecret: psp.webhookSecret },
         clock,
         random: createSeededRandom(3),
         logger,
@@ -69,19 +43,14 @@ export async function startPayment({ unknownDeadlineMs = 20_000 }: PaymentOption
     ...payment,
     clock,
     logger,
-    sent,
+    sent: psp.sent,
     pass: (ms: number) => clock.advance(ms),
     setFaults: psp.setFaults,
-    ledgerOf: psp.ledgerOf,
-    settleByHand: psp.voidByHand,
-    /** The network between us and the provider, from now on. */
-    setNetwork: (fault: NetworkFault | undefined, isMeant: (request: HttpRequest) => boolean = () => true) => {
-      faultOf = (request) => (isMeant(request) ? fault : undefined);
-    },
-    /** The provider's answers say something else, from now on. */
-    setAnswers: (change: (body: string) => string) => {
-      changeAnswer = change;
-    },
+    setNetwork: psp.setNetwork,
+    setAnswers: psp.setAnswers,
+    ledgerOf: async (orderId: OrderId) => amountsOf(await psp.ledgerOf(orderId)),
+    /** Somebody at the provider's counter voids an authorisation. */
+    settleByHand: (orderId: OrderId) => psp.askByHand('/voids', { reference: orderId }),
     authorizePayment: (orderId: OrderId, { token = 'tok_approve', attempt = 1 } = {}) =>
       build('AuthorizePayment', orderId, { attempt, amount, currency, paymentToken: token }),
     capturePayment: (orderId: OrderId, attempt = 1) => build('CapturePayment', orderId, { attempt }),
@@ -90,7 +59,10 @@ export async function startPayment({ unknownDeadlineMs = 20_000 }: PaymentOption
     app: () => service().app,
     payment: async (orderId: OrderId) => (await send(service().app, 'GET', `/v1/payments/${orderId}`)).body,
     /** What our app answers to a webhook. */
-    webhook: (body: unknown, parts: WebhookParts = {}) => sendWebhook(service().app, clock, body, parts),
+    webhook: (body: unknown, parts: WebhookParts = {}) => {
+      const { path, ...webhook } = psp.webhook(body, parts);
+      return send(service().app, 'POST', path, webhook);
+    },
     /** Ends the world, and holds the log against the read model. */
     end: async () => {
       const verification = await service().module.verifyLog?.();
@@ -101,25 +73,16 @@ export async function startPayment({ unknownDeadlineMs = 20_000 }: PaymentOption
   };
 }
 
-export type WebhookParts = {
-  readonly secret?: string;
-  readonly id?: string;
-  /** How long ago it was signed, milliseconds. */
-  readonly ageMs?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+export type LedgerRow = {
+  readonly authorized: number;
+  readonly captured: number;
+  readonly refunded: number;
+  readonly voided: number;
 };
 
-function sendWebhook(app: TestApp, clock: VirtualClock, body: unknown, parts: WebhookParts) {
-  const { secret = webhookSecret, id = 'w-1', ageMs = 0, headers = {} } = parts;
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const timestamp = String(Math.floor((clock.now() - ageMs) / 1000));
-  return send(app, 'POST', '/v1/webhooks/psp', {
-    body: text,
-    headers: {
-      'Webhook-Id': id,
-      'Webhook-Timestamp': timestamp,
-      'Webhook-Signature': signWebhook(secret, { id, timestamp, body: text }),
-      ...headers,
-    },
-  });
+/** The amounts alone, of a payment in the provider's books. */
+function amountsOf(row: unknown): LedgerRow | undefined {
+  if (row === undefined) return undefined;
+  const { authorized, captured, refunded, voided } = row as LedgerRow;
+  return { authorized, captured, refunded, voided };
 }

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ours, startPayment } from './payment.driver.ts';
+import { type LedgerRow, ours, startPayment } from './payment.driver.ts';
 import { amount } from './payment.fixture.ts';
-import type { LedgerRow } from './psp.driver.ts';
 
 type Shop = Awaited<ReturnType<typeof startPayment>>;
 
