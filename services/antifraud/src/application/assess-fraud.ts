@@ -3,6 +3,7 @@ import type { EventLog, Loaded, Streams } from '@checkout/event-log';
 import type { Clock, OrderId } from '@checkout/kernel';
 import { type Background, createCallGate, createRecorder, type Outcome } from '@checkout/messaging';
 import {
+  answeredLate,
   type Assessment,
   assessed,
   type AssessmentEvent,
@@ -55,7 +56,7 @@ export function createAssessFraud(deps: {
       const late = async (begun: LoadedAssessment) => {
         const answered = await call;
         if (background.signal.aborted) return;
-        await record(begun, (assessment) => assessed(assessment, data.attempt, answered));
+        await record(begun, (assessment) => answeredLate(assessment, data.attempt, answered));
       };
       return { events: pending(data), afterCommit: (begun) => background.run(() => late(begun)) };
     },
@@ -66,7 +67,7 @@ export function createAssessFraud(deps: {
       const again = async (begun: LoadedAssessment) => {
         const answered = await score(orderId, request);
         if (background.signal.aborted) return;
-        await record(begun, (assessment) => assessed(assessment, request.attempt, answered));
+        await record(begun, (assessment) => answeredLate(assessment, request.attempt, answered));
       };
       return { events: pending(request), afterCommit: (begun) => background.run(() => again(begun)) };
     },

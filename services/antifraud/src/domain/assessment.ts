@@ -99,6 +99,14 @@ export function assessed(assessment: Assessment, attempt: number, result: Assess
   }
 }
 
+/** What follows from an answer that came behind its batch: nothing, unless it is still waited for. */
+export function answeredLate(assessment: Assessment, attempt: number, result: AssessmentResult): Events {
+  if (assessment.status !== 'PENDING') return [];
+  // A newer try is under way, and it will say itself that the bureau was not there.
+  if (result.kind === 'unavailable' && assessment.request.attempt !== attempt) return [];
+  return assessed(assessment, attempt, result);
+}
+
 /** A person's decision. Deciding the same again changes nothing; changing one's mind is too late. */
 export function review(assessment: Assessment, decision: 'approve' | 'reject'): Result<Events, ReviewRefusal> {
   switch (assessment.status) {

@@ -1,0 +1,134 @@
+import { anOrder } from '@checkout/event-log/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { neighbour, ours, startAntifraud } from './antifraud.driver.ts';
+
+type Desk = Awaited<ReturnType<typeof startAntifraud>>;
+
+let desk: Desk;
+beforeEach(async () => {
+  desk = await startAntifraud({ reviewTotalMinor: 100_000 });
+});
+afterEach(() => desk.end());
+
+const inReview = () => desk.command(desk.assessFraud(ours, { userId: 'review-1' }));
+type Page = { readonly items: readonly { readonly orderId: string }[]; readonly nextCursor: string | null };
+const listed = async (query = '') => (await desk.reviews(query)).body as Page;
+
+describe('an order in doubt', () => {
+  it.each([
+    ['approve', 'CLEARED', { type: 'FraudCleared', data: {} }],
+    ['reject', 'REJECTED', { type: 'FraudRejected', data: { code: 'review-rejected' } }],
+  ] as const)('is on the list until somebody says %s', async (decision, status, told) => {
+    await inReview();
+    expect((await listed()).items).toEqual([
+      {
+        orderId: ours,
+        status: 'IN_REVIEW',
+        reason: 'the bureau says review (score 65)',
+        requestedAt: '2026-01-01T00:00:00.000Z',
+      },
+    ]);
+    expect(await desk.decide(ours, decision)).toMatchObject({ status: 200, body: { orderId: ours, status } });
+
+    expect((await desk.heard(ours)).at(-1)).toMatchObject(told);
+    expect(await listed()).toEqual({ items: [], nextCursor: null });
+  });
+
+  it('that is decided twice alike is decided once', async () => {
+    await inReview();
+    const answers = await Promise.all([desk.decide(ours, 'approve'), desk.decide(ours, 'approve')]);
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await desk.heardTypes(ours)).toEqual(['FraudReviewRequested', 'FraudCleared']);
+  });
+
+  it('that is decided differently by two people is decided by the first', async () => {
+    await inReview();
+    await desk.decide(ours, 'reject');
+    expect(await desk.decide(ours, 'approve')).toMatchObject({ status: 409, body: { code: 'review-decided' } });
+    expect(await desk.heardTypes(ours)).toEqual(['FraudReviewRequested', 'FraudRejected']);
+  });
+
+  it('whose order ended is withdrawn, and nobody can decide it any more', async () => {
+    await inReview();
+    await desk.command(desk.withdrawReview(ours));
+
+    expect(await listed()).toEqual({ items: [], nextCursor: null });
+    expect(await desk.decide(ours, 'approve')).toMatchObject({ status: 409, body: { code: 'review-decided' } });
+    expect(await desk.rows(ours)).toEqual(['FraudReviewRequested', 'ReviewWithdrawn']);
+  });
+
+  it('that is withdrawn after its decision stays decided', async () => {
+    await inReview();
+    await desk.decide(ours, 'approve');
+    await desk.command(desk.withdrawReview(ours));
+    expect((await desk.rows(ours)).at(-1)).toBe('Noted');
+    expect(await desk.decide(ours, 'approve')).toMatchObject({ status: 200 });
+  });
+
+  it('is so by its total, whatever the bureau says', async () => {
+    await desk.command(
+      desk.assessFraud(ours, { amount: 100_000 }),
+      desk.assessFraud(neighbour, { amount: 99_999 }),
+      desk.assessFraud(anOrder(0, 3), { amount: 100_000, userId: 'fraud-1' }),
+    );
+
+    expect(await desk.heard(ours)).toEqual([
+      { type: 'FraudReviewRequested', data: { reason: 'the total is at least 100000 minor units' } },
+    ]);
+    expect(await desk.heardTypes(neighbour)).toEqual(['FraudCleared']);
+    expect(await desk.heardTypes(anOrder(0, 3))).toEqual(['FraudRejected']);
+  });
+});
+
+describe('a decision on what is not in doubt is refused', () => {
+  it('when nobody knows the order', async () => {
+    expect(await desk.decide(anOrder(1, 77), 'approve')).toMatchObject({
+      status: 404,
+      body: { code: 'review-not-found' },
+    });
+  });
+
+  it('while the bureau is still asked', async () => {
+    await desk.setFaults({ latencyMs: 1_000 });
+    await desk.command(desk.assessFraud(ours));
+    expect(await desk.decide(ours, 'approve')).toMatchObject({ status: 404, body: { code: 'review-not-found' } });
+    await desk.pass(5_000);
+  });
+
+  it('when the rules have decided it otherwise', async () => {
+    await desk.command(desk.assessFraud(ours, { userId: 'fraud-1' }));
+    expect(await desk.decide(ours, 'approve')).toMatchObject({ status: 409, body: { code: 'review-decided' } });
+    expect(await desk.heardTypes(ours)).toEqual(['FraudRejected']);
+  });
+
+  it('when its id is none', async () => {
+    expect(await desk.decide('o-1', 'approve')).toMatchObject({ status: 404 });
+  });
+});
+
+describe('the list', () => {
+  const many = Array.from({ length: 7 }, (_, index) => anOrder(0, 10 + index));
+  beforeEach(async () => {
+    await desk.command(...many.map((orderId) => desk.assessFraud(orderId, { userId: 'review-1' })));
+  });
+
+  it('is walked page by page, the newest first, each order once', async () => {
+    const seen: string[] = [];
+    let query = '?limit=3';
+    for (;;) {
+      const { items, nextCursor } = await listed(query);
+      seen.push(...items.map(({ orderId }) => orderId));
+      if (nextCursor === null) break;
+      query = `?limit=3&cursor=${nextCursor}`;
+    }
+    expect(seen).toEqual(many.toSorted().toReversed());
+  });
+
+  it.each(['?limit=0', '?limit=101', '?limit=many', '?cursor=nonsense', '?status=CLEARED'])(
+    'refuses %s',
+    async (query) => {
+      expect(await desk.reviews(query)).toMatchObject({ status: 422 });
+    },
+  );
+});
