@@ -7,6 +7,7 @@ import {
   cancelTimer,
   deliveryAnswer,
   dispatchAnswer,
+  nextLook,
   type ParcelRequest,
   repeat,
   resolveTimer,
@@ -16,6 +17,7 @@ import {
 } from '../domain/shipment.ts';
 import {
   bookingAnswered,
+  type BookingResult,
   cancelConfirmed,
   dispatchAnswered,
   trackingAnswered,
@@ -36,6 +38,9 @@ export type ShipmentsDeps = {
 
 /** So often a cancellation that did not even reach the carrier is tried on our own timer before the saga hears of it. */
 const patientRounds = 8;
+
+/** Providers keep idempotency keys for 24 h; half of that leaves room for clocks that disagree. */
+const maxKeyAgeMs = 12 * 3_600_000;
 
 type LoadedShipment = Loaded<Shipment>;
 type ShipmentOutcome = Outcome<Shipment, ShipmentEvent>;
@@ -168,7 +173,7 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
       }
       case 'TRACKING': {
         // The next look is set before this one is made, so that a crash in between loses none.
-        const timer = trackTimer(orderId, { ...state, rounds: state.rounds + 1 });
+        const timer = trackTimer(orderId, nextLook(state));
         return {
           events: [{ type: 'TrackingAsked', data: {}, timer }],
           afterCommit: (tracking) => background.run(() => ask(tracking)),
@@ -191,7 +196,7 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     afterCommit: (loaded) => background.run(() => ask(loaded)),
   });
 
-  /** Asks the carrier by our reference; what it does not have is sent again with the same key. */
+  /** Asks the carrier by our reference; what it does not have is sent again with the same key, while the key is young. */
   const ask = async (loaded: LoadedShipment): Promise<void> => {
     const { streamId: orderId, state } = loaded;
     if (state.status === 'TRACKING') {
@@ -199,7 +204,8 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
       if (background.signal.aborted) return;
       await record(loaded, (shipment) => trackingAnswered(shipment, seen, orderId));
     } else if (state.status === 'BOOKING') {
-      const result = await resolveBooking(orderId, state.request);
+      const mayResend = clock.now() - loaded.createdAt < maxKeyAgeMs;
+      const result = await resolveBooking(orderId, state.request, mayResend);
       await record(loaded, (shipment) =>
         bookingAnswered(shipment, state.request, result, { orderId, unknownDeadlineMs }),
       );
@@ -209,15 +215,19 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     }
   };
 
-  const resolveBooking = async (orderId: OrderId, parcel: ParcelRequest) => {
+  const resolveBooking = async (
+    orderId: OrderId,
+    parcel: ParcelRequest,
+    mayResend: boolean,
+  ): Promise<BookingResult> => {
     const tracked = await carrier.track(orderId);
     switch (tracked.kind) {
       case 'found':
         return tracked.state === 'REJECTED' || tracked.state === 'CANCELLED'
-          ? ({ kind: 'rejected', detail: 'The carrier has refused the parcel.' } as const)
-          : ({ kind: 'booked', shipmentId: tracked.shipmentId } as const);
+          ? { kind: 'rejected', detail: 'The carrier has refused the parcel.' }
+          : { kind: 'booked', shipmentId: tracked.shipmentId };
       case 'absent':
-        return carrier.book({ orderId, ...parcel });
+        return mayResend ? carrier.book({ orderId, ...parcel }) : { kind: 'unknown', reason: 'absent' };
       case 'unavailable':
       case 'unknown':
         return tracked;

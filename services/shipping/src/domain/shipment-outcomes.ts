@@ -99,10 +99,10 @@ export function trackingAnswered(shipment: Shipment, result: TrackingResult, ord
     case 'on-its-way':
     case 'no-answer': {
       const answered = result === 'on-its-way';
-      const timer = trackTimer(orderId, { rounds, failures: answered ? 0 : failures + 1 });
+      const timer = trackTimer(orderId, { rounds, failures: answered ? 0 : 1 });
       if (!isTracking) return [{ type: 'TrackingBegun', data: {}, timer }];
-      // The next look is set already, unless the carrier has only now begun to answer again.
-      return answered && failures === 0 ? [] : [{ type: 'Tracked', data: { answered }, timer }];
+      // The next look is set already: the timer changes only when the carrier begins or ceases to answer.
+      return answered === (failures === 0) ? [] : [{ type: 'Tracked', data: { answered }, timer }];
     }
     default:
       return assertNever(result);

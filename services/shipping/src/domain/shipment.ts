@@ -37,6 +37,7 @@ export type ShipmentEvent =
   | { readonly type: 'TrackingBegun'; readonly data: Record<string, never> }
   /** A look at the carrier's tracking is due; what it shows comes later, or never when the process ends. */
   | { readonly type: 'TrackingAsked'; readonly data: Record<string, never> }
+  /** The carrier ceases to answer, or begins to again. */
   | { readonly type: 'Tracked'; readonly data: { readonly answered: boolean } }
   | { readonly type: 'ShipmentDelivered'; readonly data: Record<string, never> }
   | { readonly type: 'ShipmentLost'; readonly data: MessageData<'ShipmentLost'> }
@@ -71,9 +72,9 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
     case 'TrackingBegun':
       return { status: 'TRACKING', shipmentId, rounds: 0, failures: 0 };
     case 'TrackingAsked':
-      return shipment.status === 'TRACKING' ? { ...shipment, rounds: shipment.rounds + 1 } : shipment;
+      return shipment.status === 'TRACKING' ? { ...shipment, ...nextLook(shipment) } : shipment;
     case 'Tracked':
-      return tracked(shipment, event.data.answered);
+      return shipment.status === 'TRACKING' ? { ...shipment, failures: event.data.answered ? 0 : 1 } : shipment;
     case 'ShipmentDelivered':
       return { status: 'DELIVERED', shipmentId };
     case 'ShipmentLost':
@@ -96,9 +97,11 @@ function awaited(shipment: Shipment, waitedMs: number): Shipment {
   return { ...shipment, rounds: shipment.rounds + 1, waitedMs: shipment.waitedMs + waitedMs };
 }
 
-function tracked(shipment: Shipment, answered: boolean): Shipment {
-  if (shipment.status !== 'TRACKING') return shipment;
-  return { ...shipment, failures: answered ? 0 : shipment.failures + 1 };
+type Looks = { readonly rounds: number; readonly failures: number };
+
+/** Counts a look before its answer is there: in a silence every look is one more failure until the carrier answers. */
+export function nextLook({ rounds, failures }: Looks): Looks {
+  return { rounds: rounds + 1, failures: failures === 0 ? 0 : failures + 1 };
 }
 
 const resolveBaseMs = 2_000;
@@ -106,12 +109,9 @@ const resolveCapMs = 30_000;
 const trackBaseMs = 1_000;
 const trackCapMs = 6 * 3_600_000;
 const trackFailureCapMs = 60_000;
-/** After this many unanswered questions in a row a parcel is looked for less often, and its stream must not fill up. */
-const eagerLooks = 40;
-const patientTrackCapMs = 600_000;
-/** After this many tries a cancellation is no longer urgent, and its stream must not fill up. */
-const eagerCancels = 40;
-const patientCancelCapMs = 600_000;
+/** After this many rounds nothing is urgent any more, and the stream must not fill up. */
+const eagerRounds = 40;
+const patientCapMs = 600_000;
 
 type Timer = { readonly kind: string; readonly afterMs: number };
 
@@ -120,24 +120,25 @@ const minRounds = 6;
 
 /** 2, 4, 8 … 30 s apart, closer under a short deadline, spread per order; a booking's never go beyond its deadline. */
 export function resolveTimer(orderId: string, state: Unresolved, deadlineMs = Infinity): Timer {
-  const capMs = Math.min(resolveCapMs, Math.max(resolveBaseMs, deadlineMs / minRounds));
+  const capMs = Math.min(patienceMs(state.rounds, resolveCapMs), Math.max(resolveBaseMs, deadlineMs / minRounds));
   const wait = backoffMs(state.rounds + 1, resolveBaseMs, capMs, orderId);
   return { kind: 'resolve', afterMs: Math.max(1, Math.min(wait, deadlineMs - state.waitedMs)) };
 }
 
 /** Often at first, then rarely: a delivery takes days, and the carrier's webhooks say when to look. */
-export function trackTimer(
-  orderId: string,
-  { rounds, failures }: { readonly rounds: number; readonly failures: number },
-): Timer {
+export function trackTimer(orderId: string, { rounds, failures }: Looks): Timer {
   if (failures === 0) return { kind: 'track', afterMs: backoffMs(rounds + 1, trackBaseMs, trackCapMs, orderId) };
-  const capMs = failures <= eagerLooks ? trackFailureCapMs : patientTrackCapMs;
+  const capMs = patienceMs(failures, trackFailureCapMs);
   return { kind: 'track', afterMs: backoffMs(failures, trackBaseMs, capMs, orderId) };
 }
 
 export function cancelTimer(orderId: string, rounds: number): Timer {
-  const capMs = rounds < eagerCancels ? resolveCapMs : patientCancelCapMs;
-  return { kind: 'cancel', afterMs: backoffMs(rounds + 1, resolveBaseMs, capMs, orderId) };
+  return { kind: 'cancel', afterMs: backoffMs(rounds + 1, resolveBaseMs, patienceMs(rounds, resolveCapMs), orderId) };
+}
+
+/** The longest wait of a round. */
+function patienceMs(rounds: number, eagerCapMs: number): number {
+  return rounds < eagerRounds ? eagerCapMs : patientCapMs;
 }
 
 export function repeat(type: ShipmentEvent['type'], data: object): Decided<ShipmentEvent> {
