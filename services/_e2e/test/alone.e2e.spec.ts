@@ -8,13 +8,24 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient, sentTo } from './client.ts';
 import { freePort, isReady, quick } from './platform.ts';
 
-const names = ['sandbox', 'order', 'orchestrator', 'antifraud', 'payment', 'shipping'] as const;
+/** The order service comes first: what it accepts waits for the others. */
+const names = ['order', 'sandbox', 'orchestrator', 'antifraud', 'payment', 'shipping'] as const;
 type Name = (typeof names)[number];
 
 const secret = 'a secret that only this test knows';
 let dataDir: string;
 let urls: Readonly<Record<Name, string>>;
 let running: readonly ChildProcess[];
+/** Placed while nobody else was there. */
+let early: string;
+
+const { until } = createClient('');
+const untilReady = (name: Name) =>
+  until(
+    `${name} to be ready`,
+    () => isReady(urls[name]),
+    (ready) => ready,
+  );
 
 /** Each service as its own process: what they know of each other they read from the logs in one directory. */
 beforeAll(async () => {
@@ -33,18 +44,17 @@ beforeAll(async () => {
     PSP_WEBHOOK_SECRET: secret,
     CARRIER_WEBHOOK_SECRET: secret,
   };
-  running = names.map((name, index) => {
+  const begin = (name: Name) => {
     const main = fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
-    const env = { ...process.env, ...shared, PORT: String(ports[index]) };
+    const env = { ...process.env, ...shared, PORT: new URL(urls[name]).port };
     return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], { env, stdio: 'inherit' });
-  });
-  const { until } = createClient('');
-  for (const name of names)
-    await until(
-      `${name} to be ready`,
-      () => isReady(urls[name]),
-      (ready) => ready,
-    );
+  };
+  const [first, ...others] = names;
+  running = [begin(first)];
+  await untilReady(first);
+  early = (await createClient(urls[first]).place()).id;
+  running = [...running, ...others.map(begin)];
+  for (const name of others) await untilReady(name);
 }, 60_000);
 
 afterAll(async () => {
@@ -65,11 +75,12 @@ test('an order is carried from process to process to its end, and another one is
   const { id } = await orders.place();
   const refused = await orders.place(sentTo('00000'));
   await orders.orderIs(id, 'COMPLETED');
+  await orders.orderIs(early, 'COMPLETED');
   await sagas.sagaIs(id, 'COMPLETED');
   expect((await orders.orderIs(refused.id, 'FAILED')).failure?.code).toBe('shipment-rejected');
 
   const { body } = await createClient(urls.sandbox).send('GET', '/ledger/summary');
-  expect(body).toEqual({ EUR: { authorized: 7996, captured: 3998, refunded: 0, voided: 3998 } });
+  expect(body).toEqual({ EUR: { authorized: 11_994, captured: 7996, refunded: 0, voided: 3998 } });
   const payment = await createClient(urls.payment).send('GET', `/v1/payments/${id}`);
   expect(payment.body).toMatchObject({ status: 'CAPTURED', captured: 3998 });
   const shipment = await createClient(urls.shipping).send('GET', `/v1/shipments/${id}`);

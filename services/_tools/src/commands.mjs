@@ -6,7 +6,11 @@
  */
 export const commands = {
   start: { summary: 'run the whole platform in one process', entry: 'services/_local/src/main.ts', args: [] },
-  demo: { summary: 'walk through the platform in a terminal', entry: 'services/_local/src/demo.ts', args: [] },
+  demo: {
+    summary: 'place many orders of every kind and check the money afterwards',
+    entry: 'services/_local/src/demo.ts',
+    args: [],
+  },
   bench: { summary: 'measure the platform on this machine', entry: 'services/_bench/src/main.ts', args: [] },
   test: { summary: 'run every test that this machine can run', entry: 'services/_tools/src/test.ts', args: [] },
 };
