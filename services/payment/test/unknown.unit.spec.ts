@@ -128,6 +128,24 @@ describe('an authorisation without an answer', () => {
     expect(await shop.ledgerOf(ours)).toEqual(zeros);
   });
 
+  it('that cannot be voided either is unavailable to a saga that asks again, and is still voided in the end', async () => {
+    await lateBy(3_600_000);
+    await shop.setFaults({ errorRate: 1 });
+    await shop.command(shop.authorizePayment(ours, { attempt: 2 }));
+    expect(await shop.heard(ours)).toEqual([]);
+    await shop.pass(300_000);
+    await shop.command(shop.authorizePayment(ours, { attempt: 3 }));
+    expect((await shop.heard(ours)).slice(1)).toEqual([
+      { type: 'PaymentUnavailable', data: { attempt: 3, operation: 'authorize', reason: 'not voided' } },
+    ]);
+    expect(await shop.timerOf(ours)).toMatchObject({ kind: 'release' });
+
+    await shop.setFaults({ errorRate: 0 });
+    await shop.pass(60_000);
+    expect((await shop.heardTypes(ours)).at(-1)).toBe('PaymentDeclined');
+    expect(await shop.ledgerOf(ours)).toEqual(zeros);
+  });
+
   it('is asked for, and sent again with its key, as long as the provider surely knows the key', async () => {
     shop = await startPayment({ unknownDeadlineMs: 24 * 3_600_000 });
     shop.setNetwork('black-hole', ({ method }) => method === 'POST');

@@ -178,6 +178,20 @@ describe('a booking without an answer', () => {
     expect(await depot.stateAtCarrier(ours)).toBe('CANCELLED');
   });
 
+  it('that cannot be cancelled either is unavailable to a saga that asks again, and is still cancelled in the end', async () => {
+    await lateBy(hour);
+    depot.setNetwork('black-hole', ({ url }) => url.endsWith('/cancel'));
+    await depot.pass(600_000);
+    await depot.command(depot.requestShipment(ours, { attempt: 2 }));
+    expect(await depot.heard(ours)).toEqual([
+      { type: 'ShipmentUnavailable', data: { attempt: 2, operation: 'request', reason: 'not cancelled' } },
+    ]);
+
+    depot.setNetwork(undefined);
+    await depot.pass(120_000);
+    expect((await depot.heardTypes(ours)).at(-1)).toBe('ShipmentRejected');
+  });
+
   it('is sent again with its key only as long as the carrier surely knows the key', async () => {
     await depot.end();
     depot = await startShipping({ unknownDeadlineMs: 48 * hour });

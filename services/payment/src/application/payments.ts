@@ -84,6 +84,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     if (answer !== undefined) return { events: [answer] };
     const { attempt, amount, currency, paymentToken } = data;
     if (state.parked !== undefined) return { events: [unavailable('authorize', attempt, 'parked')] };
+    if (isStuckAtItsDoor(state)) return { events: [unavailable('authorize', attempt, 'not voided')] };
     if (state.status !== 'NONE') return { events: [] };
     const request: PaymentRequest = { amount, currency, paymentToken };
     const { call, result } = await calls.start(() => gateway.authorize({ orderId, ...request }));
@@ -107,6 +108,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     const answer = captureAnswer(state);
     if (answer !== undefined) return { events: [answer] };
     if (state.parked !== undefined) return { events: [unavailable('capture', data.attempt, 'parked')] };
+    if (isStuckAtItsDoor(state)) return { events: [unavailable('capture', data.attempt, 'not voided')] };
     if (state.status !== 'AUTHORIZED') return { events: [] };
     const { amount, currency } = state;
     const { call, result } = await calls.start(() => gateway.capture({ orderId, amount, currency }));
@@ -245,4 +247,12 @@ export function createPayments(deps: PaymentsDeps): Payments {
         background.run(() => ask(loaded));
     },
   };
+}
+
+/**
+ * An unknown outcome that we gave up, and the provider does not confirm the void either. The saga that asks hears of it, so
+ * that it comes to an operator in the end; our own timer goes on meanwhile.
+ */
+function isStuckAtItsDoor(payment: PaymentState): boolean {
+  return payment.status === 'RELEASING' && payment.reason !== 'saga' && payment.rounds >= patientRounds;
 }

@@ -67,8 +67,9 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
   ): Promise<ShipmentOutcome> => {
     const answer = bookingAnswer(state);
     if (answer !== undefined) return { events: [answer] };
-    if (state.status !== 'NONE') return { events: [] };
     const { attempt, ...parcel } = data;
+    if (isStuckAtItsDoor(state)) return { events: [unavailable('request', attempt, 'not cancelled')] };
+    if (state.status !== 'NONE') return { events: [] };
     const { call, result } = await calls.start(() => carrier.book({ orderId, ...parcel }));
     if (result !== undefined) {
       return { events: bookingAnswered(state, parcel, result, { orderId, attempt, unknownDeadlineMs }) };
@@ -245,4 +246,12 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
       background.run(() => ask(loaded));
     },
   };
+}
+
+/**
+ * An unknown booking that we gave up, and the carrier does not confirm the cancellation either. The saga that asks hears of
+ * it, so that it comes to an operator in the end; our own timer goes on meanwhile.
+ */
+function isStuckAtItsDoor(shipment: Shipment): boolean {
+  return shipment.status === 'CANCELLING' && shipment.reason === 'booking-unknown' && shipment.rounds >= patientRounds;
 }
