@@ -1,5 +1,5 @@
 import type { Clock, OrderId } from '@checkout/kernel';
-import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { createGroupCommit, type GroupCommit, LogUnavailableError } from './group-commit.ts';
 import { createLogTail } from './log-tail.ts';
 import type { LogRow } from './rows.ts';
 import type { LogReads, LogStorage } from './storage.port.ts';
@@ -13,7 +13,7 @@ export type AppendListener = (rows: readonly LogRow[]) => void;
 
 /**
  * A service's event log. An append that resolved is durable: it survives `kill -9` at that instant. At least once for
- * readers, in commit order within a partition.
+ * readers, in commit order within a partition. Every function that asks the database may throw LogUnavailableError.
  */
 export type EventLog = LogReads &
   GroupCommit & {
@@ -63,13 +63,14 @@ export function createEventLog({ storage, clock, writers = 1, soleWriter = false
     },
   });
 
+  const reads = createReads(storage);
   return {
-    ...storage,
+    ...reads,
     ...groupCommit,
     database: storage,
     readPartition: (partition, fromPosition, limit) => {
       const rows = tail.read(partition, fromPosition, limit);
-      return rows === undefined ? storage.readPartition(partition, fromPosition, limit) : Promise.resolve(rows);
+      return rows === undefined ? reads.readPartition(partition, fromPosition, limit) : Promise.resolve(rows);
     },
     onAppend(listener) {
       listeners.add(listener);
@@ -80,4 +81,43 @@ export function createEventLog({ storage, clock, writers = 1, soleWriter = false
       await storage.close();
     },
   };
+}
+
+const questions = [
+  'readStream',
+  'readStreams',
+  'readPartition',
+  'heads',
+  'recordedCauses',
+  'key',
+  'offsets',
+  'offsetLogs',
+  'readModel',
+  'listReadModel',
+  'countReadModel',
+  'dueTimers',
+  'nextTimerInMs',
+  'deadLetters',
+  'heldOrders',
+  'redrivingOrders',
+  'ping',
+  'purgeKeys',
+  'markRedriving',
+] as const satisfies readonly Exclude<keyof LogStorage, 'identity' | 'commit' | 'close'>[];
+type Questions = Pick<LogStorage, (typeof questions)[number]>;
+
+/** The storage's answers; whatever it throws says that the log is unavailable, so that callers know what passes by itself. */
+function createReads(storage: LogStorage): Questions & Pick<LogStorage, 'identity'> {
+  type Ask = (...values: readonly unknown[]) => Promise<unknown>;
+  const asking =
+    (ask: Ask): Ask =>
+    async (...values) => {
+      try {
+        return await ask(...values);
+      } catch (error) {
+        throw new LogUnavailableError(false, error as Error);
+      }
+    };
+  const reads = Object.fromEntries(questions.map((question) => [question, asking(storage[question] as Ask)]));
+  return { ...(reads as Questions), identity: storage.identity };
 }

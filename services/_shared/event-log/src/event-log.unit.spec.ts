@@ -1,6 +1,7 @@
 import { createVirtualClock } from '@checkout/kernel/testing';
 import { describe, expect, it } from 'vitest';
 import { createEventLog } from './event-log.ts';
+import { LogUnavailableError } from './group-commit.ts';
 import { createMemoryStorage } from './memory/index.ts';
 import type { LogRow } from './rows.ts';
 import { anOrder, aUnit, testIdentity } from './testing/index.ts';
@@ -34,6 +35,17 @@ describe('an event log', () => {
     await append(2);
     expect(heard.map((row) => row.streamId)).toEqual([anOrder(0, 1), anOrder(0, 2)]);
     expect(await log.readStream(anOrder(0, 1))).toEqual([heard[0]]);
+  });
+
+  it('says that it is unavailable when the database does not answer a question', async () => {
+    const clock = createVirtualClock();
+    const away = () => Promise.reject(new Error('the disk is away'));
+    const storage = { ...createMemoryStorage({ identity: testIdentity, clock }), readStream: away };
+    const log = createEventLog({ storage, clock });
+
+    const asked = log.readStream(anOrder(0, 1));
+    await expect(asked).rejects.toThrow(LogUnavailableError);
+    await expect(asked).rejects.toMatchObject({ outcomeUnknown: false, cause: { message: 'the disk is away' } });
   });
 
   it('tells them of rows whose first answer was lost', async () => {

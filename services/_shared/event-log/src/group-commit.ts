@@ -1,4 +1,4 @@
-import { backoffMs, canonicalJson, type Clock } from '@checkout/kernel';
+import { backoffMs, canonicalJson, type Clock, UnavailableError } from '@checkout/kernel';
 import type { LogRow } from './rows.ts';
 import type { CommitResult } from './storage.port.ts';
 import type { AppendRequest, AppendResult, AppendUnit, UnitOutcome } from './units.ts';
@@ -14,10 +14,10 @@ const maxQueuedUnits = 2_000;
 const maxQueueAgeMs = 200;
 
 /**
- * The log could not record a request. `outcomeUnknown` is true when the transaction may have been committed: only the
- * same unit appended again tells.
+ * The log could not record a request, or did not answer a question. `outcomeUnknown` is true when the transaction may have
+ * been committed: only the same unit appended again tells.
  */
-export class LogUnavailableError extends Error {
+export class LogUnavailableError extends UnavailableError {
   readonly outcomeUnknown: boolean;
   constructor(outcomeUnknown: boolean, cause: Error) {
     super(outcomeUnknown ? 'the log did not say whether it committed' : 'the log is unavailable', { cause });

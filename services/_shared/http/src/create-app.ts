@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { type Clock, domainError, type Ids } from '@checkout/kernel';
+import { type Clock, domainError, type Ids, UnavailableError } from '@checkout/kernel';
 import type { Logger, Metrics } from '@checkout/runtime';
 import { HTTPException } from 'hono/http-exception';
 import { trackRequests } from './access.ts';
@@ -103,5 +103,6 @@ function answerError(error: Error, c: ApiContext): Response {
   if (error instanceof HTTPException && error.status === 400) {
     return problem(c, domainError('malformed-json', 'the body is not valid JSON'));
   }
-  return problem(c, domainError('internal', commonErrorCodes.internal.explanation));
+  const code = error instanceof UnavailableError ? 'unavailable' : 'internal';
+  return problem(c, domainError(code, commonErrorCodes[code].explanation));
 }

@@ -1,4 +1,4 @@
-import { domainError } from '@checkout/kernel';
+import { domainError, UnavailableError } from '@checkout/kernel';
 import { createVirtualClock } from '@checkout/kernel/testing';
 import { createMetrics, renderMetrics } from '@checkout/runtime';
 import { describe, expect, test } from 'vitest';
@@ -307,6 +307,15 @@ describe('an unexpected error', () => {
     expect(status).toBe(500);
     expect(body).toMatchObject({ code: 'internal' });
     expect(JSON.stringify(body)).not.toMatch(/SELECT|disk|\.ts/);
+  });
+
+  test('that passes by itself answers unavailable and says when to come back', async () => {
+    const onShow = () => Promise.reject(new UnavailableError('SELECT 1: connection lost'));
+    const { status, headers, body } = await send(createTestApp([shop({ onShow })]), 'GET', `/v1/orders/${orderId}`);
+
+    expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    expect(body).toMatchObject({ code: 'unavailable' });
+    expect(JSON.stringify(body)).not.toContain('SELECT');
   });
 
   test('is logged once, with the request id of the answer', async () => {

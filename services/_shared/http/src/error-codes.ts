@@ -110,11 +110,17 @@ export const commonErrorCodes = {
     explanation: 'Nothing was done. Repeat the request with the same idempotency key after `Retry-After`.',
     retryAfterSeconds: 1,
   },
+  unavailable: {
+    status: 503,
+    title: 'What the service depends on does not answer',
+    explanation:
+      'Whether anything was done is unknown. Repeat the request with the same idempotency key after `Retry-After`.',
+    retryAfterSeconds: 1,
+  },
   internal: {
     status: 500,
     title: 'The service failed',
-    explanation:
-      'A defect or an outage. Repeat the request with the same idempotency key; report the `requestId` if it stays.',
+    explanation: 'A defect. Repeat the request with the same idempotency key; report the `requestId` if it stays.',
   },
 } as const satisfies ErrorCodes;
 

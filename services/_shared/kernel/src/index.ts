@@ -12,3 +12,4 @@ export { assertNever, err, ok } from './outcome.ts';
 export type { Random } from './random.ts';
 export { backoffMs, stableFraction } from './random.ts';
 export { isTraceparent, newTraceparent, traceIdOf } from './trace.ts';
+export { UnavailableError } from './unavailable-error.ts';

@@ -85,7 +85,7 @@ export function logVerification<State, Event extends AnyEvent>(
 export function logReadiness(log: EventLog) {
   return async () => {
     try {
-      await log.ping();
+      await log.database.ping();
       return { ready: true, checks: [{ name: 'log', ok: true, required: true }] };
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);

@@ -21,6 +21,7 @@ describe('/openapi.json', () => {
       '404',
       '422',
       '500',
+      '503',
     ]);
     expect(JSON.stringify(body)).not.toContain('x-problem-codes');
   });
