@@ -58,6 +58,21 @@ describe('an order in doubt', () => {
     expect(await desk.rows(ours)).toEqual(['FraudReviewRequested', 'ReviewWithdrawn']);
   });
 
+  it.each([
+    ['while the bureau is still asked', ['AssessmentPending', 'ReviewWithdrawn']],
+    ['before it is assessed', ['ReviewWithdrawn', 'Noted']],
+  ])('that is withdrawn %s never comes to the list', async (when, rows) => {
+    await desk.setFaults({ latencyMs: 1_000 });
+    const assessed = desk.assessFraud(ours, { userId: 'review-1' });
+    if (when.startsWith('before')) await desk.command(desk.withdrawReview(ours), assessed);
+    else await desk.command(assessed, desk.withdrawReview(ours));
+    await desk.pass(60_000);
+
+    expect(await desk.rows(ours)).toEqual(rows);
+    expect(await listed()).toEqual({ items: [], nextCursor: null });
+    expect(await desk.timerOf(ours)).toBeNull();
+  });
+
   it('that is withdrawn after its decision stays decided', async () => {
     await inReview();
     await desk.decide(ours, 'approve');

@@ -137,6 +137,18 @@ export function review(assessment: Assessment, decision: 'approve' | 'reject'): 
   }
 }
 
+/** The order ended. An assessment that is still under way will not come to anything any more: the door is closed. */
 export function withdraw(assessment: Assessment): Events {
-  return assessment.status === 'IN_REVIEW' ? [{ type: 'ReviewWithdrawn', data: {} }] : [];
+  switch (assessment.status) {
+    case 'NONE':
+    case 'PENDING':
+    case 'IN_REVIEW':
+      return [{ type: 'ReviewWithdrawn', data: {}, timer: null }];
+    case 'CLEARED':
+    case 'REJECTED':
+    case 'WITHDRAWN':
+      return [];
+    default:
+      return assertNever(assessment);
+  }
 }

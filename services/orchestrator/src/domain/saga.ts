@@ -147,9 +147,15 @@ function unavailable(
   if (saga.phase.status !== 'RUNNING' || attempt !== saga.attempt) return [];
   if (step.kind !== 'retriable' && saga.failures >= policy.stepTries) {
     const failure: Failure = { code: 'provider-unavailable', step: step.name, detail: reason };
-    return [compensate(saga, { outcome: 'open', failure, undo: undoOf(saga, saga.stepIndex + 1) }, orderId)];
+    const why: GivingUp = { outcome: 'open', failure, undo: undoOf(saga, saga.stepIndex + 1) };
+    return [compensate(saga, why, orderId, openReview(saga))];
   }
   return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: retryTimer(saga, policy, orderId) }];
+}
+
+/** Whoever leaves an open assessment takes it off the reviewers' list, also when it is not on it yet. */
+function openReview(saga: ActiveSaga): Decided<SagaEvent>['emits'] {
+  return currentStep(saga).name === 'assess-fraud' ? withdrawReview : [];
 }
 
 function isUndone(undo: UndoCommand | undefined, message: Pick<Message, 'type'>): boolean {
@@ -191,8 +197,7 @@ function cancel(saga: ActiveSaga, orderId: string): SagaDecision {
   }
   if (phase.status !== 'RUNNING' && phase.status !== 'WAITING_REVIEW') return nothingToDo;
   const why: GivingUp = { outcome: 'open', failure: cancelledAt(step.name), undo: undoOf(saga, saga.stepIndex + 1) };
-  const extra = phase.status === 'WAITING_REVIEW' ? withdrawReview : [];
-  return ok([compensate({ ...saga, cancelRequested: true }, why, orderId, extra)]);
+  return ok([compensate({ ...saga, cancelRequested: true }, why, orderId, openReview(saga))]);
 }
 
 function timerFired(saga: ActiveSaga, orderId: string): SagaDecision {

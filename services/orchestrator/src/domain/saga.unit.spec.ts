@@ -269,7 +269,7 @@ describe('review', () => {
 
 describe('a cancellation', () => {
   it.each([
-    ['assess-fraud', [created], ['CancelOrder']],
+    ['assess-fraud', [created], ['WithdrawReview', 'CancelOrder']],
     ['review', [created, reply('FraudReviewRequested', { reason: 'r' })], ['WithdrawReview', 'CancelOrder']],
     ['authorize-payment', fraudCleared, ['ReleasePayment']],
     ['request-shipment', approved, ['CancelShipment']],
