@@ -1,0 +1,1 @@
+export { type Ending, endings, goodRun, orderAtEnd } from './evidence.builder.ts';
