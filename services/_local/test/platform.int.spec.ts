@@ -125,7 +125,7 @@ describe('the whole platform in one process', () => {
 
     const report = await runDemo({ orders: 100, concurrency: 16, seed: 3 }, { client, clock, signal, progress });
 
-    expect(report).toMatchObject({ acknowledged: 100, money: 'OK', findings: [], needsOperator: [] });
+    expect(report).toMatchObject({ acknowledged: 100, money: 'OK', violations: [], needsOperator: [] });
     expect(Object.keys(report.states).toSorted()).toEqual(['CANCELLED', 'COMPLETED', 'FAILED']);
     await httpClient.close();
   });

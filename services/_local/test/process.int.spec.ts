@@ -177,7 +177,7 @@ describe('npm run demo', () => {
     const [, url = ''] = stderr.match(/placing 40 orders at (\S+),/) ?? [];
 
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ acknowledged: 40, money: 'OK', findings: [] });
+    expect(JSON.parse(stdout)).toMatchObject({ acknowledged: 40, money: 'OK', violations: [] });
     await expect(fetch(url)).rejects.toThrow('fetch failed');
   });
 
@@ -190,7 +190,7 @@ describe('npm run demo', () => {
     await start();
     const { code, stdout } = await demo.ended;
 
-    expect(JSON.parse(stdout)).toMatchObject({ acknowledged: 400, money: 'OK', findings: [] });
+    expect(JSON.parse(stdout)).toMatchObject({ acknowledged: 400, money: 'OK', violations: [] });
     expect(code).toBe(0);
   }, 60_000);
 

@@ -1,6 +1,6 @@
+import { listOrders, listWaiting } from '@checkout/checker';
 import type { Clock } from '@checkout/kernel';
 import type { OrderPlan } from './order-mix.ts';
-import { listOrders, listWaiting } from './platform-lists.ts';
 import type { PlatformClient } from './platform-client.ts';
 
 export type FollowOptions = {
@@ -46,7 +46,7 @@ export async function followOrders(options: FollowOptions): Promise<Followed> {
     const open = await openOrders(options);
     onOpen(open.size);
     if (wasPlaced) {
-      const operators = open.size === 0 ? new Set<string>() : await listWaiting(client, 'operator');
+      const operators = open.size === 0 ? new Set<string>() : await listWaiting(client.get, 'operator');
       if ([...open].every((orderId) => operators.has(orderId))) return { outcome: 'settled', open };
     }
     const now = `${placed.size} ${[...open].join()}`;
@@ -61,13 +61,13 @@ export async function followOrders(options: FollowOptions): Promise<Followed> {
 async function openOrders({ client, since, placed }: FollowOptions): Promise<ReadonlySet<string>> {
   const open = new Set<string>();
   for (const status of openStatuses) {
-    for await (const { id } of listOrders(client, { since, status })) if (placed.has(id)) open.add(id);
+    for await (const { id } of listOrders(client.get, { since, status })) if (placed.has(id)) open.add(id);
   }
   return open;
 }
 
 async function decideReviews(client: PlatformClient, placed: ReadonlyMap<string, OrderPlan>): Promise<void> {
-  for (const orderId of await listWaiting(client, 'reviewer')) {
+  for (const orderId of await listWaiting(client.get, 'reviewer')) {
     const decision = placed.get(orderId)?.review;
     if (decision !== undefined) await client.send('POST', `/v1/reviews/${orderId}/${decision}`);
   }

@@ -36,6 +36,7 @@ export type PlatformClient = {
    * @throws StoppedError, PlatformGoneError
    */
   readonly send: (method: HttpMethod, path: string, options?: RequestOptions) => Promise<Answer>;
+  readonly get: (path: string) => Promise<Answer>;
   readonly stats: () => ClientStats;
 };
 
@@ -97,25 +98,23 @@ export function createPlatformClient(deps: PlatformClientDeps): PlatformClient {
 
   const untilReady = () => (absence ??= waitUntilReady().finally(() => (absence = undefined)));
 
-  return {
-    async send(method, path, options = {}) {
-      const untilMs = clock.monotonic() + maxWaitMs;
-      for (let attempt = 1; ; attempt += 1) {
-        await absence;
-        refuseIfStopped(signal);
-        const result = await exchange(method, path, options);
-        if (result.kind === 'response' && !isPassing(result))
-          return { status: result.status, body: parse(result.body) };
-        refuseIfStopped(signal);
-        if (clock.monotonic() > untilMs) throw new PlatformGoneError(url, statusOf(result));
-        repeated += 1;
-        const backoffMs = random.next() * Math.min(retryCapMs, retryBaseMs * 2 ** attempt);
-        await clock.sleep(result.kind === 'response' ? Math.max(retryAfterMs(result), backoffMs) : backoffMs, signal);
-        if (result.kind !== 'response') await untilReady();
-      }
-    },
-    stats: () => ({ repeated, awayMs }),
+  const send: PlatformClient['send'] = async (method, path, options = {}) => {
+    const untilMs = clock.monotonic() + maxWaitMs;
+    for (let attempt = 1; ; attempt += 1) {
+      await absence;
+      refuseIfStopped(signal);
+      const result = await exchange(method, path, options);
+      if (result.kind === 'response' && !isPassing(result)) return { status: result.status, body: parse(result.body) };
+      refuseIfStopped(signal);
+      if (clock.monotonic() > untilMs) throw new PlatformGoneError(url, statusOf(result));
+      repeated += 1;
+      const backoffMs = random.next() * Math.min(retryCapMs, retryBaseMs * 2 ** attempt);
+      await clock.sleep(result.kind === 'response' ? Math.max(retryAfterMs(result), backoffMs) : backoffMs, signal);
+      if (result.kind !== 'response') await untilReady();
+    }
   };
+
+  return { send, get: (path) => send('GET', path), stats: () => ({ repeated, awayMs }) };
 }
 
 function refuseIfStopped(signal: AbortSignal): void {

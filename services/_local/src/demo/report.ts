@@ -1,5 +1,5 @@
+import { type CurrencyLine, type Evidence, summarizeMoney, type Violation } from '@checkout/checker';
 import { formatMoney } from '@checkout/kernel';
-import type { CurrencyLine, Evidence, Finding, MoneyVerdict } from './check-money.ts';
 import { percentile } from './percentile.ts';
 import type { ClientStats } from './platform-client.ts';
 
@@ -17,8 +17,9 @@ export type RunReport = {
   readonly awaySeconds: number;
   readonly currencies: readonly CurrencyLine[];
   readonly needsOperator: readonly string[];
+  /** OK only when no invariant at all was violated. */
   readonly money: 'OK' | 'WRONG';
-  readonly findings: readonly Finding[];
+  readonly violations: readonly Violation[];
 };
 
 type Percentiles = { readonly p50: number | undefined; readonly p99: number | undefined };
@@ -26,14 +27,15 @@ type Percentiles = { readonly p50: number | undefined; readonly p99: number | un
 export function createReport(run: {
   readonly orders: number;
   readonly evidence: Evidence;
-  readonly verdict: MoneyVerdict;
+  readonly violations: readonly Violation[];
   readonly acceptMs: readonly number[];
   readonly completionMs: readonly number[];
   readonly placingMs: number;
   readonly untilTheEndMs: number;
   readonly stats: ClientStats;
 }): RunReport {
-  const { evidence, verdict, stats } = run;
+  const { evidence, violations, stats } = run;
+  const { currencies, needsOperator } = summarizeMoney(evidence);
   return {
     orders: run.orders,
     acknowledged: evidence.acknowledged.length,
@@ -43,20 +45,20 @@ export function createReport(run: {
     seconds: { placing: inSeconds(run.placingMs), untilTheEnd: inSeconds(run.untilTheEndMs) },
     repeatedRequests: stats.repeated,
     awaySeconds: inSeconds(stats.awayMs),
-    currencies: verdict.currencies,
-    needsOperator: verdict.needsOperator,
-    money: verdict.findings.length === 0 ? 'OK' : 'WRONG',
-    findings: verdict.findings,
+    currencies,
+    needsOperator,
+    money: violations.length === 0 ? 'OK' : 'WRONG',
+    violations,
   };
 }
 
 const columnWidth = 18;
-/** More findings than this help nobody; `--json` has them all. */
+/** More violations than this help nobody; `--json` has them all. */
 const maxShown = 20;
 
 /** The report for people, ending with the verdict. */
 export function formatReport(report: RunReport): string {
-  const { states, failures, latencyMs, seconds, currencies, needsOperator, findings } = report;
+  const { states, failures, latencyMs, seconds, currencies, needsOperator, violations } = report;
   const perSecond = Math.round(report.acknowledged / Math.max(seconds.placing, 0.001));
   const lines = [
     '',
@@ -81,9 +83,9 @@ export function formatReport(report: RunReport): string {
     ...listed('waits for an operator', needsOperator),
     ...listed(
       'disagrees',
-      findings.map(({ orderId, code, detail }) => `${orderId} ${code}: ${detail}`),
+      violations.map(({ invariant, orderId, code, detail }) => `${orderId ?? '-'} ${invariant} ${code}: ${detail}`),
     ),
-    `money: ${report.money === 'OK' ? 'OK' : `WRONG, ${findings.length} findings`}`,
+    `money: ${report.money === 'OK' ? 'OK' : `WRONG, ${violations.length} violations`}`,
   ];
   return `${lines.join('\n')}\n`;
 }
