@@ -4,8 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { together } from '@checkout/checker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createClient, sentTo } from './client.ts';
+import { type Client, createClient, sentTo } from './client.ts';
+import { testInvariants } from './invariants.ts';
 import { freePort, isReady, quick } from './platform.ts';
 
 /** The order service comes first: what it accepts waits for the others. */
@@ -16,6 +18,7 @@ const secret = 'a secret that only this test knows';
 let dataDir: string;
 let urls: Readonly<Record<Name, string>>;
 let running: readonly ChildProcess[];
+let orders: Client;
 /** Placed while nobody else was there. */
 let early: string;
 
@@ -52,7 +55,8 @@ beforeAll(async () => {
   const [first, ...others] = names;
   running = [begin(first)];
   await untilReady(first);
-  early = (await createClient(urls[first]).place()).id;
+  orders = createClient(urls[first]);
+  early = (await orders.place()).id;
   running = [...running, ...others.map(begin)];
   for (const name of others) await untilReady(name);
 }, 60_000);
@@ -70,7 +74,6 @@ afterAll(async () => {
 }, 30_000);
 
 test('an order is carried from process to process to its end, and another one is undone', async () => {
-  const orders = createClient(urls.order);
   const sagas = createClient(urls.orchestrator);
   const { id } = await orders.place();
   const refused = await orders.place(sentTo('00000'));
@@ -85,4 +88,17 @@ test('an order is carried from process to process to its end, and another one is
   expect(payment.body).toMatchObject({ status: 'CAPTURED', captured: 3998 });
   const shipment = await createClient(urls.shipping).send('GET', `/v1/shipments/${id}`);
   expect(shipment.body).toMatchObject({ status: 'DELIVERED' });
+});
+
+testInvariants(() => {
+  const at = (name: Name) => createClient(urls[name]).get;
+  const get = together({
+    order: at('order'),
+    orchestrator: at('orchestrator'),
+    antifraud: at('antifraud'),
+    payment: at('payment'),
+    shipping: at('shipping'),
+    sandbox: at('sandbox'),
+  });
+  return { get, acknowledged: orders.acknowledged };
 });

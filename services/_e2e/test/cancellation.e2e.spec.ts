@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { booksOf } from './ledgers.ts';
+import { testInvariants } from './invariants.ts';
 import { type Platform, startPlatform } from './platform.ts';
 
 let platform: Platform;
@@ -89,3 +90,5 @@ describe('a cancellation is refused', () => {
     expect(answer).toMatchObject({ status: 404, body: { code: 'order-not-found' } });
   });
 });
+
+testInvariants(() => platform.client);

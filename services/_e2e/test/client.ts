@@ -1,3 +1,5 @@
+import type { Acknowledged } from '@checkout/checker';
+
 /** What the API answers, as far as the tests look at it. */
 export type Order = {
   readonly id: string;
@@ -76,6 +78,8 @@ export function createClient(url: string) {
     }
   };
 
+  const acknowledged: Acknowledged[] = [];
+
   const order = async (id: string) => (await send<Order>('GET', `/v1/orders/${id}`)).body;
   const saga = async (id: string) => (await send<Saga>('GET', `/v1/sagas/${id}`)).body;
 
@@ -84,8 +88,16 @@ export function createClient(url: string) {
     until,
     order,
     saga,
-    post: (change: object = {}, key: string = crypto.randomUUID()) =>
-      send<Order & Problem>('POST', '/v1/orders', { ...placement, ...change }, { 'idempotency-key': key }),
+    get: (path: string) => send<unknown>('GET', path),
+    /** All that was answered with 201. */
+    acknowledged: (): readonly Acknowledged[] => acknowledged,
+    /** A user of its own for each key, so that a key that placed two orders shows as a user with two. */
+    async post(change: object = {}, key: string = crypto.randomUUID()) {
+      const body = { ...placement, userId: `u-${key}`, ...change };
+      const answer = await send<Order & Problem>('POST', '/v1/orders', body, { 'idempotency-key': key });
+      if (answer.status === 201) acknowledged.push({ userId: body.userId, key, orderId: answer.body.id });
+      return answer;
+    },
     /** Places an order that has to be accepted. */
     async place(change: object = {}): Promise<Order> {
       const answer = await this.post(change);

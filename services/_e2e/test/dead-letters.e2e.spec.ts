@@ -6,6 +6,7 @@ import { causeOf, toOrderId } from '@checkout/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { placement } from './client.ts';
 import { booksOf } from './ledgers.ts';
+import { testInvariants } from './invariants.ts';
 import { type Platform, startPlatform } from './platform.ts';
 
 let platform: Platform;
@@ -96,3 +97,5 @@ test('a poison message is parked, holds the later ones of its order and nobody e
   expect(await deadLetters()).toEqual([]);
   expect((await redrive('')).status).toBe(404);
 });
+
+testInvariants(() => platform.client);

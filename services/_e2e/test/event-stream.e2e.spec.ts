@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testInvariants } from './invariants.ts';
 import { type Platform, startPlatform } from './platform.ts';
 
 let platform: Platform;
@@ -84,3 +85,5 @@ test('the history shows neither the payment token nor the address', async () => 
   const { body } = await platform.client.send('GET', `/v1/orders/${id}/events`);
   expect(JSON.stringify(body)).not.toMatch(/tok_approve|Street 1/);
 });
+
+testInvariants(() => platform.client);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { placement } from './client.ts';
+import { testInvariants } from './invariants.ts';
 import { type Platform, startPlatform } from './platform.ts';
 
 let platform: Platform;
@@ -30,8 +31,8 @@ test('another order with a used key is refused', async () => {
 
 test('white space and the order of fields do not make another order', async () => {
   const { client } = platform;
-  const first = await client.post({}, 'spelling');
   const { userId, ...rest } = placement;
+  const first = await client.post({ userId }, 'spelling');
   const respelled = JSON.stringify({ ...rest, userId }, null, 2);
   const again = await client.send('POST', '/v1/orders', respelled, { 'idempotency-key': 'spelling' });
   expect(again).toMatchObject({ status: 201, body: first.body });
@@ -60,3 +61,5 @@ test('the first answer is given again when the order has moved on, and after kil
   expect(again.headers.get('idempotent-replayed')).toBe('true');
   expect(again.headers.get('location')).toBe(`/v1/orders/${first.body.id}`);
 });
+
+testInvariants(() => platform.client);

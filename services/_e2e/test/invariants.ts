@@ -1,0 +1,26 @@
+import { type Acknowledged, check, type Get, readEvidence } from '@checkout/checker';
+import { expect, test } from 'vitest';
+import { createClient } from './client.ts';
+
+/** Longer than the client waits for anything. */
+const settleMs = 40_000;
+
+/** A platform, and what its clients were told. A client of the end-to-end tests is one. */
+type Run = { readonly get: Get; readonly acknowledged: () => readonly Acknowledged[] };
+
+/**
+ * The last test of a file: waits until every order is at its end or waits for a person, and holds the whole run against the
+ * invariants. Each user must have placed one order, with one key.
+ */
+export function testInvariants(runOf: () => Run): void {
+  test('in the end every invariant holds', { timeout: settleMs }, async () => {
+    const { get, acknowledged } = runOf();
+    const violations = async () => check({ ...(await readEvidence(get)), acknowledged: acknowledged() });
+    await createClient('').until('every order to be at its end', violations, (found) =>
+      found.every(({ invariant }) => invariant !== 'I4'),
+    );
+
+    expect(acknowledged().length).toBeGreaterThan(0);
+    expect(await violations()).toEqual([]);
+  });
+}
