@@ -1,9 +1,9 @@
-import type { Clock, OrderId } from '@checkout/kernel';
+import type { Clock } from '@checkout/kernel';
 import { createGroupCommit, type GroupCommit, LogUnavailableError } from './group-commit.ts';
 import { createLogTail } from './log-tail.ts';
 import type { LogRow } from './rows.ts';
 import type { LogReads, LogStorage } from './storage.port.ts';
-import type { AppendResult, DeadLetter } from './units.ts';
+import type { AppendResult } from './units.ts';
 
 /**
  * Just-committed rows of this process, in position order within each partition. A hint: other processes commit too. Runs
@@ -15,12 +15,10 @@ export type AppendListener = (rows: readonly LogRow[]) => void;
  * A service's event log. An append that resolved is durable: it survives `kill -9` at that instant. At least once for
  * readers, in commit order within a partition. Every function that asks the database may throw LogUnavailableError.
  */
-export type EventLog = LogReads &
+export type EventLog = Omit<LogStorage, 'commit' | 'close'> &
   GroupCommit & {
     /** What the database itself says, past the rows that are kept in memory: for whoever checks it. */
     readonly database: LogReads;
-    markRedriving(orderId: OrderId): Promise<readonly DeadLetter[]>;
-    purgeKeys(createdBefore: number, limit: number): Promise<number>;
     /** Returns the function that takes the listener off again. */
     onAppend(listener: AppendListener): () => void;
     /** Waits for what is queued, then closes the database. */
@@ -103,6 +101,9 @@ const questions = [
   'ping',
   'purgeKeys',
   'markRedriving',
+  'takeLease',
+  'moveCursor',
+  'releaseLease',
 ] as const satisfies readonly Exclude<keyof LogStorage, 'identity' | 'commit' | 'close'>[];
 type Questions = Pick<LogStorage, (typeof questions)[number]>;
 

@@ -10,6 +10,7 @@ export { answerRepeatedType, maxStreamEvents, notedType } from './rows.ts';
 export type {
   CommitResult,
   DueTimer,
+  Lease,
   LogIdentity,
   LogReads,
   LogStorage,

@@ -55,6 +55,9 @@ export type CommitResult =
   | { readonly kind: 'rolled-back'; readonly error: Error; readonly retryable: boolean }
   | { readonly kind: 'unknown'; readonly error: Error };
 
+/** The right to publish a partition, and how far it has been published. */
+export type Lease = { readonly consumer: string; readonly partition: number; readonly owner: string };
+
 /**
  * The database behind a log. An adapter passes the contract suite in `./testing`.
  *
@@ -68,6 +71,18 @@ export type LogStorage = LogReads & {
   purgeKeys(createdBefore: number, limit: number): Promise<number>;
   /** Marks all dead letters of an order for redrive; returns them. */
   markRedriving(orderId: OrderId): Promise<readonly DeadLetter[]>;
+  /**
+   * Takes a partition's lease, or renews the owner's own, until `ttlMs` from now by the database's clock. Answers with the
+   * position of the cursor, or `undefined` while another owner's lease lasts.
+   */
+  takeLease(lease: Lease, ttlMs: number): Promise<{ readonly position: number } | undefined>;
+  /**
+   * Moves the cursor from one position to another. `false`, and nothing is moved, when somebody else has taken the lease
+   * meanwhile or the cursor is not where the owner thinks: an owner that was stopped for a while cannot move it back.
+   */
+  moveCursor(lease: Lease, move: { readonly from: number; readonly to: number }): Promise<boolean>;
+  /** Ends the owner's lease early, so that the next one needs not wait for it. */
+  releaseLease(lease: Lease): Promise<void>;
   close(): Promise<void>;
 };
 

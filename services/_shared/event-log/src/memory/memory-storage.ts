@@ -19,6 +19,7 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
   const readModels = new Map<OrderId, ReadModelRow>();
   const keys = new Map<string, KeyRecord>();
   const offsets = new Map<string, OffsetMove>();
+  const cursors = new Map<string, { owner: string | undefined; leaseUntil: number; position: number }>();
   let deadLetters: readonly DeadLetter[] = [];
   let lastSeq = 0;
 
@@ -166,6 +167,24 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
         letter.orderId === orderId ? Object.freeze({ ...letter, state: 'redriving' as const }) : letter,
       );
       return deadLetters.filter((letter) => letter.orderId === orderId);
+    },
+    async takeLease({ consumer, partition, owner }, ttlMs) {
+      const name = `${consumer}\n${partition}`;
+      const cursor = cursors.get(name) ?? { owner: undefined, leaseUntil: 0, position: 0 };
+      const isTaken = cursor.owner !== undefined && cursor.owner !== owner && cursor.leaseUntil > clock.now();
+      if (isTaken) return undefined;
+      cursors.set(name, { ...cursor, owner, leaseUntil: clock.now() + ttlMs });
+      return { position: cursor.position };
+    },
+    async moveCursor({ consumer, partition, owner }, { from, to }) {
+      const cursor = cursors.get(`${consumer}\n${partition}`);
+      if (cursor?.owner !== owner || cursor.position !== from) return false;
+      cursor.position = to;
+      return true;
+    },
+    async releaseLease({ consumer, partition, owner }) {
+      const cursor = cursors.get(`${consumer}\n${partition}`);
+      if (cursor?.owner === owner) cursor.owner = undefined;
     },
     ping: async () => {},
     close: async () => {},

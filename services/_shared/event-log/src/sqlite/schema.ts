@@ -1,7 +1,7 @@
 import type { ReadModelTable } from '../storage.port.ts';
 
 /** Raised with every change of the tables below, together with a migration step. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /**
  * Ids are BLOBs of 16 bytes: half the size of their text in three indexes. `place` is partition * 2^40 + position in one
@@ -39,6 +39,14 @@ export const logSchema = `
     partition INTEGER NOT NULL,
     position INTEGER NOT NULL,
     PRIMARY KEY (consumer_group, log_id, partition)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE cursor (
+    consumer TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    owner TEXT,
+    lease_until INTEGER NOT NULL,
+    PRIMARY KEY (consumer, partition)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE dead_letter (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -4,6 +4,7 @@ import { describeAppends } from './contract/append.contract.ts';
 import type { ContractContext, LogStorageSubject } from './contract/context.ts';
 import { describeDeadLetters } from './contract/dead-letters.contract.ts';
 import { describeKeysAndOffsets } from './contract/keys-and-offsets.contract.ts';
+import { describeLeases } from './contract/leases.contract.ts';
 import { describeReadModel } from './contract/read-model.contract.ts';
 import { describeTwin } from './contract/twin.contract.ts';
 import { describeValues } from './contract/values.contract.ts';
@@ -37,6 +38,7 @@ export function describeLogStorage(name: string, subject: LogStorageSubject): vo
     };
     describeAppends(context);
     describeKeysAndOffsets(context);
+    describeLeases(context);
     describeReadModel(context);
     describeDeadLetters(context);
     describeValues(context);
