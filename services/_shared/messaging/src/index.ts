@@ -16,3 +16,5 @@ export type { CallGate } from './call-gate.ts';
 export { createCallGate } from './call-gate.ts';
 export type { Recorder } from './recorder.ts';
 export { createRecorder } from './recorder.ts';
+export type { Publisher, Relay, RelayDeps } from './relay.ts';
+export { createRelay } from './relay.ts';

@@ -12,7 +12,7 @@ import {
   refuseLongStream,
   type Streams,
 } from '@checkout/event-log';
-import type { OrderId } from '@checkout/kernel';
+import { type OrderId, UnavailableError } from '@checkout/kernel';
 import { TransientError, UnreadableError } from './errors.ts';
 
 /** What handling a message or a timer leads to. */
@@ -178,7 +178,7 @@ async function decideOne<State, Event extends AnyEvent>(
       return { done: { work, unit: settled, before: loaded, afterCommit: outcome.afterCommit }, next };
     } catch (thrown) {
       const error = thrown as Error;
-      if (error instanceof TransientError) throw error;
+      if (error instanceof UnavailableError) throw error;
       failures = error.message === lastMessage ? failures + 1 : 1;
       lastMessage = error.message;
       if (error instanceof UnreadableError || failures >= maxFailures || tries >= maxTries) {

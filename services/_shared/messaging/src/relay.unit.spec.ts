@@ -1,0 +1,242 @@
+import type { RawMessage } from '@checkout/contracts';
+import { createEventLog, type LogStorage } from '@checkout/event-log';
+import { createMemoryStorage } from '@checkout/event-log/memory';
+import { anOrder, testIdentity } from '@checkout/event-log/testing';
+import { causeOf } from '@checkout/kernel';
+import { createVirtualClock } from '@checkout/kernel/testing';
+import { createSilentLogger } from '@checkout/runtime/testing';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRelay, type Publisher } from './relay.ts';
+
+const partition = 0;
+const ours = anOrder(partition, 1);
+
+/** A log with a broker that fails as the test says, and relays on it that come and go. */
+function setup() {
+  const clock = createVirtualClock();
+  const storage = createMemoryStorage({ identity: { ...testIdentity, service: 'order' }, clock });
+  const published: RawMessage[] = [];
+  let version = 0;
+  let refuse: 'nothing' | 'before' | 'after' = 'nothing';
+  let held: Promise<void> | undefined;
+
+  const publisher: Publisher = {
+    async publish(_partition, messages) {
+      if (refuse === 'before') throw new Error('the broker is away');
+      await held;
+      published.push(...messages);
+      if (refuse === 'after') throw new Error('the acknowledgement is lost');
+    },
+  };
+  const start = (owner: string, parts: Partial<LogStorage> = {}) => {
+    const log = createEventLog({ storage: { ...storage, ...parts }, clock });
+    const relay = createRelay({ log, publisher, clock, logger: createSilentLogger(), owner });
+    relay.start();
+    return { ...relay, log };
+  };
+  return {
+    clock,
+    storage,
+    start,
+    /** Records an event that is published. */
+    record: async () => {
+      version += 1;
+      await storage.commit([
+        {
+          units: [
+            {
+              cause: { id: causeOf('relay', version), correlationId: 'c' },
+              streams: [
+                {
+                  streamId: ours,
+                  expectedVersion: version - 1,
+                  events: [{ type: 'OrderCancelled', data: { failure: { code: 'c', step: 's', detail: 'd' } } }],
+                  readModel: { view: {}, columns: {} },
+                },
+              ],
+            },
+          ],
+        },
+      ]);
+    },
+    setBroker: (fault: typeof refuse) => {
+      refuse = fault;
+    },
+    /** Publications wait until the function that this returns is called. */
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve();
+      };
+    },
+    positions: () => published.map(({ id }) => Number(id.split('/')[3])),
+    recorded: () => version,
+    cursor: async () => (await storage.takeLease({ consumer: 'relay', partition, owner: 'the test' }, 0))?.position,
+  };
+}
+
+/** Each position for the first time that it shows. */
+const firstCopies = (positions: readonly number[]) => [...new Set(positions)];
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+describe('a relay', () => {
+  it('publishes what was recorded before it began and what comes later, each row once', async () => {
+    const { clock, start, record, positions } = setup();
+    await record();
+    await record();
+    const relay = start('a');
+    await clock.advance(300);
+    await record();
+    await clock.advance(300);
+    await relay.stop();
+
+    expect(positions()).toEqual([1, 2, 3]);
+  });
+
+  it('hears of its own process’s rows at once', async () => {
+    const { clock, start, storage, positions, record } = setup();
+    const relay = start('a');
+    await clock.advance(2_000);
+    await record();
+    const [row] = await storage.readPartition(partition, 1, 1);
+    expect(row).toBeDefined();
+    await relay.log.append({
+      units: [
+        {
+          cause: { id: causeOf('own'), correlationId: 'c' },
+          streams: [
+            {
+              streamId: ours,
+              expectedVersion: 1,
+              events: [{ type: 'OrderCancelled', data: { failure: { code: 'c', step: 's', detail: 'd' } } }],
+              readModel: { view: {}, columns: {} },
+            },
+          ],
+        },
+      ],
+    });
+    await clock.settle();
+    expect(positions()).toEqual([1, 2]);
+    const stopped = relay.stop();
+    await clock.advance(1_000);
+    await stopped;
+  });
+
+  it('keeps what the broker did not take', async () => {
+    const { clock, start, record, positions, setBroker } = setup();
+    setBroker('before');
+    const relay = start('a');
+    await record();
+    await clock.advance(5_000);
+    expect(positions()).toEqual([]);
+
+    setBroker('nothing');
+    await clock.advance(15_000);
+    expect(positions()).toEqual([1]);
+    await relay.stop();
+  });
+
+  it('publishes again what the broker may not have taken, in order', async () => {
+    const { clock, start, record, positions, setBroker } = setup();
+    setBroker('after');
+    const relay = start('a');
+    await record();
+    await record();
+    await clock.advance(200);
+    setBroker('nothing');
+    await clock.advance(15_000);
+    await relay.stop();
+
+    expect(positions().length).toBeGreaterThan(2);
+    expect(firstCopies(positions())).toEqual([1, 2]);
+  });
+
+  it('leaves a partition to its owner, and takes over when the owner is gone', async () => {
+    const { clock, start, record, positions } = setup();
+    const first = start('a');
+    await clock.advance(100);
+    const second = start('b');
+    await record();
+    await clock.advance(300);
+    expect(positions()).toEqual([1]);
+
+    await first.stop();
+    await record();
+    await clock.advance(2_000);
+    await second.stop();
+    expect(positions()).toEqual([1, 2]);
+  });
+
+  it('that was stopped while it published moves no cursor of its successor', async () => {
+    const { clock, start, record, positions, hold, cursor } = setup();
+    const release = hold();
+    await record();
+    const zombie = start('a');
+    await clock.advance(50);
+    await record();
+    // The first owner hangs in the broker; its lease ends, and the second one publishes the same and more.
+    void clock.advance(1).then(() => {});
+    await clock.advance(11_000);
+    const successor = start('b');
+    await clock.advance(50);
+    release();
+    await clock.advance(2_000);
+    await record();
+    await clock.advance(2_000);
+    await Promise.all([zombie.stop(), successor.stop()]);
+
+    expect(firstCopies(positions())).toEqual([1, 2, 3]);
+    expect(await cursor()).toBe(3);
+  });
+
+  it('gives its leases back when it stops', async () => {
+    const { clock, start, cursor } = setup();
+    const relay = start('a');
+    await clock.advance(100);
+    expect(await cursor()).toBeUndefined();
+    await relay.stop();
+    expect(await cursor()).toBe(0);
+  });
+});
+
+type Step =
+  | { readonly do: 'record' | 'start' | 'stop' | 'broker before' | 'broker after' | 'broker well' }
+  | { readonly do: 'wait'; readonly ms: number };
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<Step>({ do: 'record' }) },
+  { weight: 2, arbitrary: fc.constantFrom<Step>({ do: 'start' }, { do: 'stop' }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Step>({ do: 'broker before' }, { do: 'broker after' }, { do: 'broker well' }),
+  },
+  { weight: 4, arbitrary: fc.constantFrom(1, 100, 4_000, 12_000).map((ms): Step => ({ do: 'wait', ms })) },
+);
+
+it('whatever comes and goes, every row is published, first copies in order, and the cursor ends behind the last', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 40, size: 'max' }), async (some) => {
+      const { clock, start, record, positions, setBroker, recorded, cursor } = setup();
+      const running: ReturnType<typeof start>[] = [start('first')];
+      for (const [index, step] of some.entries()) {
+        if (step.do === 'record') await record();
+        else if (step.do === 'start') running.push(start(`relay ${index}`));
+        else if (step.do === 'stop') void running.shift()?.stop();
+        else if (step.do === 'wait') await clock.advance(step.ms);
+        else setBroker(step.do === 'broker well' ? 'nothing' : step.do === 'broker before' ? 'before' : 'after');
+      }
+      setBroker('nothing');
+      running.push(start('last'));
+      await clock.advance(60_000);
+      const stopped = Promise.all(running.map((relay) => relay.stop()));
+      await clock.advance(20_000);
+      await stopped;
+
+      expect(firstCopies(positions())).toEqual(upTo(recorded()));
+      expect(await cursor()).toBe(recorded());
+    }),
+    { numRuns: 60 },
+  );
+});
