@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { firstSentence, wholeNumber } from '@checkout/cli';
 
 export type BenchmarkName = 'B1' | 'B2' | 'growth';
 
@@ -102,19 +103,7 @@ function readSizes(text: string): readonly number[] {
   return [...new Set(sizes)].toSorted((left, right) => left - right);
 }
 
-function wholeNumber(name: string, text: string, { min, max }: { readonly min: number; readonly max: number }): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new Error(`${name} ${JSON.stringify(text)} is not a whole number from ${min} to ${max}`);
-}
-
 function path(name: string, text: string | undefined): string | undefined {
   if (text === '') throw new Error(`${name} needs a path`);
   return text;
-}
-
-/** Node explains an unknown option in several sentences; the first says which it is. */
-function firstSentence(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split(/\.\s/, 1)[0]?.replace(/\.$/, '') ?? message;
 }

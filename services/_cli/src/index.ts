@@ -1,0 +1,3 @@
+export { firstSentence, wholeNumber } from './argument-values.ts';
+export type { Progress, ProgressBar } from './progress-bar.ts';
+export { createProgressBar } from './progress-bar.ts';
