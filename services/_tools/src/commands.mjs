@@ -12,5 +12,10 @@ export const commands = {
     args: [],
   },
   bench: { summary: 'measure the platform on this machine', entry: 'services/_bench/src/main.ts', args: [] },
+  simulate: {
+    summary: 'run the platform under seeded storms and check the money',
+    entry: 'services/_simulation/src/main.ts',
+    args: [],
+  },
   test: { summary: 'run every test that this machine can run', entry: 'services/_tools/src/test.ts', args: [] },
 };

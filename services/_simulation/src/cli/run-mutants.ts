@@ -1,0 +1,76 @@
+import process from 'node:process';
+import { createProgressBar } from '@checkout/cli';
+import { type Mutant, mutants } from '../mutants/registry.ts';
+import type { SimulationRun } from './arguments.ts';
+import { createPool } from './worker-pool.ts';
+
+type Caught = { readonly mutant: Mutant; readonly afterSeeds: number | undefined; readonly by: string };
+
+const nameWidth = 34;
+const seedsWidth = 8;
+
+/**
+ * Switches off one defence after the other and looks how many seeds it takes to find out. A defence that no seed misses is
+ * masked by another one, which its registry entry has to name, or not needed.
+ */
+export async function runMutants(simulation: SimulationRun): Promise<number> {
+  const { json, seeds } = simulation;
+  const progress = createProgressBar(process.stderr, () => performance.now());
+  const results: Caught[] = [];
+  for (const [index, mutant] of mutants.entries()) {
+    progress.update({ total: mutants.length, finished: index, text: `${index} of ${mutants.length}: ${mutant.name}` });
+    results.push(await catchMutant(mutant, simulation));
+  }
+  progress.update({ total: mutants.length, finished: mutants.length, text: `${mutants.length} mutants` });
+  progress.end();
+  const missed = results.filter(({ mutant, afterSeeds }) => afterSeeds === undefined && mutant.masked === undefined);
+  if (json) {
+    const rows = results.map(({ mutant: { name, masked }, afterSeeds, by }) => ({ name, masked, afterSeeds, by }));
+    process.stdout.write(`${JSON.stringify({ seeds, mutants: rows })}\n`);
+  } else {
+    process.stdout.write(`${[...tableOf(results, seeds), '', verdictOf(results.length, missed, seeds)].join('\n')}\n`);
+  }
+  return missed.length === 0 ? 0 : 1;
+}
+
+async function catchMutant(mutant: Mutant, { from, seeds, orders, workers }: SimulationRun): Promise<Caught> {
+  const pool = createPool({ workers: Math.min(workers, seeds), mutant: mutant.name });
+  let ran = 0;
+  let caught: Caught = { mutant, afterSeeds: undefined, by: '' };
+  const found = (by: string) => {
+    if (caught.afterSeeds === undefined) caught = { mutant, afterSeeds: ran, by };
+    return 'enough' as const;
+  };
+  function* tasks() {
+    for (let seed = from; seed < from + seeds; seed += 1) yield { seed, orders, verbose: false };
+  }
+  await pool.run(tasks(), {
+    onResult({ violations }) {
+      ran += 1;
+      const [first] = violations;
+      return first === undefined ? 'go on' : found(`${first.invariant} ${first.code}`);
+    },
+    onBroken({ error }) {
+      ran += 1;
+      return found(`broke: ${error.split('\n', 1)[0] ?? ''}`);
+    },
+  });
+  return caught;
+}
+
+function tableOf(results: readonly Caught[], seeds: number): readonly string[] {
+  const line = (name: string, after: string, by: string) =>
+    `  ${name.padEnd(nameWidth)}${after.padStart(seedsWidth)}  ${by}`;
+  return [
+    line('defence switched off', 'seeds', 'found out by'),
+    ...results.map(({ mutant: { name, masked }, afterSeeds, by }) => {
+      if (afterSeeds !== undefined) return line(name, String(afterSeeds), by);
+      return line(name, `> ${seeds}`, masked === undefined ? 'MISSED' : `masked: ${masked}`);
+    }),
+  ];
+}
+
+function verdictOf(count: number, missed: readonly Caught[], seeds: number): string {
+  if (missed.length === 0) return `OK: ${count} defences, each is needed`;
+  return `MISSED within ${seeds} seeds: ${missed.map(({ mutant }) => mutant.name).join(', ')}`;
+}

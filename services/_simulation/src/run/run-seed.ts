@@ -1,0 +1,186 @@
+import { check, type Evidence, readEvidence, type Violation } from '@checkout/checker';
+import { createSimulatedNetwork } from '../ports/simulated-network.ts';
+import { type Clients, createClients } from '../storm/clients.ts';
+import { calm, createStrikes, drawStorm, type Storm } from '../storm/faults.ts';
+import { planOrders } from '../storm/order-plans.ts';
+import { createWeather } from '../storm/weather.ts';
+import { createDice, type Dice } from '../world/dice.ts';
+import type { Globals } from '../world/globals.ts';
+import { createScheduler, type Scheduler } from '../world/scheduler.ts';
+import { createProcess } from '../world/simulated-process.ts';
+import { createTrace, type TraceLine } from '../world/trace.ts';
+import { createAskWorld } from './ask-world.ts';
+import { unknownDeadlineMs } from './services.ts';
+import { createWorld, type World } from './world.ts';
+
+export type SeedOptions = {
+  readonly seed: number;
+  /** Orders that are placed; drawn from the seed when it is left out. */
+  readonly orders?: number | undefined;
+  /** Keeps every line of the trace. */
+  readonly verbose?: boolean;
+  readonly globals: Globals;
+};
+
+export type SeedResult = {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  /** Of everything that happened and of what was there in the end. */
+  readonly hash: string;
+  readonly storm: Storm;
+  readonly strikes: Readonly<Record<string, number>>;
+  /** Orders by their final state. */
+  readonly states: Readonly<Record<string, number>>;
+  readonly virtualMs: number;
+  readonly steps: number;
+  readonly trace: readonly TraceLine[];
+};
+
+/** I4: what is not over or waiting for a person by then is stuck. */
+const settleLimitMs = 120_000 + unknownDeadlineMs;
+const checkEveryMs = 1_000;
+/** Beyond the last landing: webhooks and looks that follow from it. */
+const afterwardsMs = 30_000;
+const maxOrders = 12;
+
+/**
+ * One seed: a storm over the whole platform, then quiet, then the books. The same seed gives the same run, down to the
+ * hash, on any machine.
+ */
+export async function runSeed({ globals, ...options }: SeedOptions): Promise<SeedResult> {
+  const dice = createDice(options.seed);
+  const scheduler = createScheduler(globals.settle);
+  const leave = globals.enter({ scheduler, dice: dice.fork('globals') });
+  try {
+    return await runInWorld(options, dice, scheduler);
+  } finally {
+    leave();
+  }
+}
+
+async function runInWorld(
+  { seed, orders, verbose = false }: Omit<SeedOptions, 'globals'>,
+  dice: Dice,
+  scheduler: Scheduler,
+): Promise<SeedResult> {
+  const trace = createTrace(scheduler.elapsed, { keepsLines: verbose });
+  const strikes = createStrikes();
+  const storm = drawStorm(dice.fork('storm'), orders ?? dice.between(1, maxOrders));
+  let now = storm;
+
+  const drive = createDrive(scheduler);
+  const world = await drive(createWorld({ scheduler, dice: dice.fork('world'), strikes, trace, storm: () => now }));
+  const outside = (name: string) => createProcess(scheduler, { name, dice: dice.fork(name) });
+  const weatherProcess = outside('weather');
+  const clientProcess = outside('client');
+  const weather = createWeather({ world, storm, process: weatherProcess, dice: dice.fork('weather'), strikes, trace });
+  const clients = createClients({
+    plans: planOrders(dice.fork('orders'), storm),
+    process: clientProcess,
+    httpClient: createSimulatedNetwork({
+      route: world.route,
+      process: clientProcess,
+      storm: () => now,
+      dice: dice.fork('client network'),
+      strikes,
+      trace,
+      failpoint: () => false,
+    }),
+    dice: dice.fork('client'),
+    strikes,
+    trace,
+  });
+  const ask = createAskWorld(world, drive);
+
+  await ask('PUT', '/sandbox/faults', storm.providers);
+  for (const instance of world.instances) instance.start();
+  weather.start();
+  clients.start();
+  await scheduler.run({ untilMs: storm.durationMs });
+
+  now = calm(storm);
+  weather.calmDown();
+  await ask('DELETE', '/sandbox/faults');
+  await ask('PUT', '/sandbox/faults', { psp: { voidFails: false } });
+  trace.note('world', 'calms down');
+  const calmAtMs = scheduler.elapsed();
+  const untilMs = calmAtMs + settleLimitMs;
+  await settleDown({ scheduler, world, clients, untilMs });
+  // What lands late lands into a world that has moved on, and it may begin something again.
+  const lastLandingMs = calmAtMs + (storm.providers.psp['lateLandingMs'] ?? 0);
+  await scheduler.run({ untilMs: Math.max(scheduler.elapsed(), lastLandingMs) + afterwardsMs });
+  await settleDown({ scheduler, world, clients, untilMs });
+
+  const evidence: Evidence = {
+    ...(await readEvidence((path) => ask('GET', path))),
+    acknowledged: clients.acknowledged(),
+  };
+  const violations = [...check(evidence), ...surprisesOf(clients)];
+  const states: Record<string, number> = {};
+  for (const order of evidence.orders) {
+    const state = order.waitsFor === undefined ? order.status : `waits for ${order.waitsFor}`;
+    states[state] = (states[state] ?? 0) + 1;
+    trace.note('end', `${state} ${order.failureCode ?? ''}`, order.orderId);
+  }
+  for (const payment of evidence.payments) trace.note('books', JSON.stringify(payment), payment.orderId);
+  weatherProcess.kill();
+  for (const instance of world.instances) instance.life().kill();
+  await drive(world.close());
+  return {
+    seed,
+    violations,
+    hash: trace.hash(),
+    storm,
+    strikes: strikes.counts(),
+    states,
+    virtualMs: scheduler.elapsed(),
+    steps: scheduler.steps(),
+    trace: trace.lines(),
+  };
+}
+
+function surprisesOf(clients: Clients): readonly Violation[] {
+  return clients.surprises().map((detail) => ({ invariant: 'I1', code: 'unexpected-answer', orderId: null, detail }));
+}
+
+/** Lets virtual time go on until a promise is settled. */
+function createDrive(scheduler: Scheduler) {
+  return async <Value>(promise: Promise<Value>): Promise<Value> => {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    promise.then(over, over);
+    await scheduler.run({ untilMs: Infinity, isOver: () => isOver });
+    if (!isOver) throw new Error('nothing is left to happen, and there is no answer yet');
+    return promise;
+  };
+}
+
+async function settleDown(deps: {
+  readonly scheduler: Scheduler;
+  readonly world: World;
+  readonly clients: Clients;
+  readonly untilMs: number;
+}): Promise<void> {
+  const { scheduler, world, clients, untilMs } = deps;
+  while (scheduler.elapsed() < untilMs) {
+    await scheduler.run({ untilMs: scheduler.elapsed() + checkEveryMs });
+    if (clients.areDone() && (await isQuiet(world))) return;
+  }
+}
+
+/** States of an order and of a saga in which nothing more happens by itself. */
+const restingOrder = new Set<unknown>(['COMPLETED', 'FAILED', 'CANCELLED']);
+const restingSaga = new Set<unknown>(['COMPLETED', 'COMPENSATED', 'NEEDS_OPERATOR']);
+
+/** A look into the databases, to save virtual time: what the world shows is read and checked afterwards. */
+async function isQuiet({ databases }: World): Promise<boolean> {
+  const orders = await databases.order.storage.listReadModel({ limit: 1_000 });
+  const sagas = await databases.orchestrator.storage.listReadModel({ limit: 1_000 });
+  const stateOf = new Map(sagas.map(({ streamId, columns }) => [streamId, columns['state']]));
+  return orders.every(({ streamId, columns }) => {
+    const saga = stateOf.get(streamId);
+    return restingSaga.has(saga) && (saga === 'NEEDS_OPERATOR' || restingOrder.has(columns['status']));
+  });
+}

@@ -1,0 +1,116 @@
+import type { HttpClient, HttpResult } from '@checkout/runtime';
+import { originOf } from '../run/services.ts';
+import type { Dice } from '../world/dice.ts';
+import type { SimulatedProcess } from '../world/simulated-process.ts';
+import type { Trace } from '../world/trace.ts';
+import type { Strikes } from './faults.ts';
+import type { OrderPlan } from './order-plans.ts';
+
+/** An answer with 2xx: from then on the order may not be lost. */
+export type Acknowledgement = { readonly userId: string; readonly key: string; readonly orderId: string };
+
+export type Clients = {
+  readonly start: () => void;
+  /** Every client has its answer, or has given up. */
+  readonly areDone: () => boolean;
+  readonly acknowledged: () => readonly Acknowledgement[];
+  readonly gaveUp: () => number;
+  /** Answers that no client should ever get. */
+  readonly surprises: () => readonly string[];
+};
+
+const timeoutMs = 5_000;
+const retryBaseMs = 100;
+const retryCapMs = 5_000;
+
+/** People who order, send twice, give up, change their minds; and those who review. */
+export function createClients(deps: {
+  readonly plans: readonly OrderPlan[];
+  readonly process: SimulatedProcess;
+  readonly httpClient: HttpClient;
+  readonly dice: Dice;
+  readonly strikes: Strikes;
+  readonly trace: Trace;
+}): Clients {
+  const { plans, process, httpClient, dice, strikes, trace } = deps;
+  const { clock } = process;
+  const acknowledged: Acknowledgement[] = [];
+  const surprises: string[] = [];
+  let open = plans.length;
+  let gaveUp = 0;
+
+  const post = (origin: string, path: string, headers: Readonly<Record<string, string>> = {}, body?: unknown) =>
+    httpClient.send({
+      method: 'POST',
+      url: `${origin}${path}`,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      timeoutMs,
+    });
+
+  /** Sends until an answer comes that repeating would not change. */
+  const insist = async (send: () => Promise<HttpResult>, tries: number) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await send();
+      const isUsable = result.kind === 'response' && result.status < 500 && result.headers['retry-after'] === undefined;
+      if (isUsable) return result;
+      if (result.kind === 'response' && result.status === 500) surprises.push(`500: ${result.body}`);
+      if (attempt >= tries) return undefined;
+      await clock.sleep(dice.next() * Math.min(retryCapMs, retryBaseMs * 2 ** attempt));
+    }
+  };
+
+  const place = async ({ key, body, givesUp, userId }: OrderPlan) => {
+    const headers = { 'idempotency-key': key };
+    const answer = await insist(() => post(originOf('order'), '/v1/orders', headers, body), givesUp ? 1 : Infinity);
+    if (answer === undefined) return undefined;
+    if (answer.status !== 201) {
+      surprises.push(`POST /v1/orders: ${answer.status} ${answer.body}`);
+      return undefined;
+    }
+    const { id: orderId } = JSON.parse(answer.body) as { readonly id: string };
+    acknowledged.push({ userId, key, orderId });
+    trace.note('client', 'has its 201', orderId);
+    return orderId;
+  };
+
+  const live = async (plan: OrderPlan) => {
+    await clock.sleep(plan.atMs);
+    if (plan.sendsTwice) strikes.count('clientSendsTwice');
+    const [orderId] = await Promise.all([place(plan), plan.sendsTwice ? place(plan) : undefined]);
+    open -= 1;
+    if (orderId === undefined) {
+      if (plan.givesUp) {
+        gaveUp += 1;
+        strikes.count('clientGivesUp');
+      }
+      return;
+    }
+    await Promise.all([cancelLater(plan, orderId), reviewLater(plan, orderId)]);
+  };
+
+  const cancelLater = async ({ cancelsAfterMs }: OrderPlan, orderId: string) => {
+    if (cancelsAfterMs === undefined) return;
+    await clock.sleep(cancelsAfterMs);
+    strikes.count('clientCancels');
+    trace.note('client', 'wants to cancel', orderId);
+    await insist(() => post(originOf('order'), `/v1/orders/${orderId}/cancel`), 5);
+  };
+
+  const reviewLater = async ({ review, userId }: OrderPlan, orderId: string) => {
+    if (review === undefined || !userId.startsWith('review')) return;
+    await clock.sleep(review.afterMs);
+    trace.note('reviewer', `says ${review.decision}`, orderId);
+    await insist(() => post(originOf('antifraud'), `/v1/reviews/${orderId}/${review.decision}`), 5);
+  };
+
+  return {
+    start: () => {
+      for (const plan of plans) void live(plan);
+    },
+    areDone: () => open === 0,
+    acknowledged: () => acknowledged,
+    gaveUp: () => gaveUp,
+    surprises: () => surprises,
+  };
+}

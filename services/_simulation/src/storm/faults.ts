@@ -1,0 +1,153 @@
+import type { Dice } from '../world/dice.ts';
+
+/** How often each fault strikes where it can, and how badly. 0 = this run does without it. */
+export type Storm = {
+  readonly durationMs: number;
+  /** Instances of each service. */
+  readonly instances: number;
+  readonly orders: number;
+
+  /** Per storage call. */
+  readonly readFails: number;
+  readonly commitRollsBack: number;
+  readonly commitAnswerLost: number;
+  /** Mean milliseconds between spells in which a database takes no writes. */
+  readonly readOnlyEveryMs: number;
+  readonly storageLatencyMs: number;
+
+  /** How messages travel: read from the producers' logs, or through relays and a broker. */
+  readonly transport: 'embedded' | 'broker';
+  /** Per publication, and per offset that a consumer commits. */
+  readonly publishFails: number;
+  readonly publishAckLost: number;
+  readonly offsetLost: number;
+  readonly rebalanceEveryMs: number;
+  readonly rewindEveryMs: number;
+
+  /** Per wake-up of a reader: it never comes, and the reader's own poll has to find the rows. */
+  readonly wakeLost: number;
+  readonly wakeDelayMs: number;
+
+  /** Per call to a provider. */
+  readonly requestRefused: number;
+  readonly requestLost: number;
+  readonly answerLost: number;
+  readonly requestTwice: number;
+  readonly networkLatencyMs: number;
+
+  /** Mean milliseconds between crashes of some process, and the probability of one at each port call. */
+  readonly crashEveryMs: number;
+  readonly crashAtCall: number;
+  readonly pauseEveryMs: number;
+  readonly clockJumpEveryMs: number;
+
+  /** In the words of `PUT /faults`. */
+  readonly providers: Readonly<Record<'psp' | 'carrier' | 'bureau', Readonly<Record<string, number>>>>;
+
+  /** Per order. */
+  readonly clientSendsTwice: number;
+  readonly clientGivesUp: number;
+  readonly clientCancels: number;
+};
+
+export type FaultName =
+  | Exclude<keyof Storm, 'durationMs' | 'instances' | 'orders' | 'providers' | 'transport'>
+  | ProviderFault;
+type ProviderFault = `${'psp' | 'carrier' | 'bureau'}.${string}`;
+
+/** Each fault is left out of so many runs, so that the others are also seen without it (swarm testing, Groce et al. 2012). */
+const switchedOff = 0.3;
+
+/** Draws a storm. */
+export function drawStorm(dice: Dice, orders: number): Storm {
+  const some = (value: number) => (dice.chance(switchedOff) ? 0 : value);
+  const rate = (max: number) => some(max * dice.next() ** 2);
+  const every = (minMs: number, maxMs: number) => some(dice.between(minMs, maxMs));
+  const provider = (lateLandingMs: readonly [number, ...number[]]) => ({
+    timeoutRate: rate(0.4),
+    lateLandingMs: some(dice.pick(lateLandingMs)),
+    errorRate: rate(0.4),
+    rateLimitRate: rate(0.2),
+    latencyMs: some(dice.between(1, 800)),
+  });
+  const hooks = () => ({ webhookRate: dice.chance(switchedOff) ? 1 : dice.next(), duplicateWebhookRate: rate(0.6) });
+  return {
+    durationMs: dice.between(5, 60) * 1_000,
+    instances: dice.between(1, 3),
+    orders,
+    readFails: rate(0.05),
+    commitRollsBack: rate(0.15),
+    commitAnswerLost: rate(0.15),
+    readOnlyEveryMs: every(5_000, 40_000),
+    storageLatencyMs: some(dice.between(1, 40)),
+    transport: dice.pick(['embedded', 'broker']),
+    publishFails: rate(0.2),
+    publishAckLost: rate(0.2),
+    offsetLost: rate(0.2),
+    rebalanceEveryMs: every(2_000, 20_000),
+    rewindEveryMs: every(10_000, 60_000),
+    wakeLost: rate(0.5),
+    wakeDelayMs: some(dice.between(1, 50)),
+    requestRefused: rate(0.2),
+    requestLost: rate(0.1),
+    answerLost: rate(0.2),
+    requestTwice: rate(0.2),
+    networkLatencyMs: some(dice.between(1, 60)),
+    crashEveryMs: every(1_000, 15_000),
+    crashAtCall: some(0.01 * dice.next() ** 2),
+    pauseEveryMs: every(5_000, 30_000),
+    clockJumpEveryMs: every(5_000, 30_000),
+    providers: {
+      psp: { ...provider([500, 2_000, 15_000, 90_000, 600_000]), ...hooks() },
+      carrier: { ...provider([500, 2_000, 15_000]), ...hooks() },
+      bureau: provider([500, 2_000]),
+    },
+    clientSendsTwice: rate(0.6),
+    clientGivesUp: rate(0.3),
+    clientCancels: rate(0.4),
+  };
+}
+
+/** What a quiet world is like: everything works, nothing is instantaneous. */
+export function calm(storm: Storm): Storm {
+  return {
+    ...storm,
+    readFails: 0,
+    commitRollsBack: 0,
+    commitAnswerLost: 0,
+    readOnlyEveryMs: 0,
+    storageLatencyMs: 1,
+    publishFails: 0,
+    publishAckLost: 0,
+    offsetLost: 0,
+    rebalanceEveryMs: 0,
+    rewindEveryMs: 0,
+    wakeLost: 0,
+    wakeDelayMs: 1,
+    requestRefused: 0,
+    requestLost: 0,
+    answerLost: 0,
+    requestTwice: 0,
+    networkLatencyMs: 1,
+    crashEveryMs: 0,
+    crashAtCall: 0,
+    pauseEveryMs: 0,
+    clockJumpEveryMs: 0,
+  };
+}
+
+/** How often each fault struck. */
+export type Strikes = {
+  readonly count: (fault: FaultName | 'crash' | 'restart') => void;
+  readonly counts: () => Readonly<Record<string, number>>;
+};
+
+export function createStrikes(): Strikes {
+  const counts: Record<string, number> = {};
+  return {
+    count: (fault) => {
+      counts[fault] = (counts[fault] ?? 0) + 1;
+    },
+    counts: () => counts,
+  };
+}
