@@ -3,18 +3,27 @@ import type { ErrorCodes } from '../error-codes.ts';
 import { createDocsAssets, docsPage, docsPolicy, docsScript } from './docs-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { homeLinks, homePage } from './home-page.ts';
-import { createDocument } from './openapi-document.ts';
+import { createDocument, refuseUnknownCodes } from './openapi-document.ts';
 
 export type DocsOptions = { readonly title: string; readonly version: string; readonly errorCodes: ErrorCodes };
 
-/** The description of the API: the OpenAPI document, a page to try it, the error codes, and a start page. */
+/**
+ * The description of the API: the OpenAPI document, a page to try it, the error codes, and a start page.
+ *
+ * @throws Error when a route names a code that no catalogue explains
+ */
 export function mountDocs(app: ApiApp, options: DocsOptions): void {
   const { title, errorCodes } = options;
-  const document = JSON.stringify(createDocument(app, options));
+  refuseUnknownCodes(app, errorCodes);
   const errors = errorsPage(title, errorCodes);
   const assets = createDocsAssets();
+  // Made when somebody asks: it takes longer than everything else that a start does.
+  let document: string | undefined;
 
-  app.get('/openapi.json', (c) => c.body(document, 200, { 'Content-Type': 'application/json' }));
+  app.get('/openapi.json', (c) => {
+    document ??= JSON.stringify(createDocument(app, options));
+    return c.body(document, 200, { 'Content-Type': 'application/json' });
+  });
   app.get('/docs', (c) => c.html(docsPage(title), 200, { 'Content-Security-Policy': docsPolicy }));
   app.get('/docs/errors', (c) => c.html(errors, 200, { 'Content-Security-Policy': docsPolicy }));
   app.get('/docs/assets/start.js', (c) =>

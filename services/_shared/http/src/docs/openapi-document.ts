@@ -1,6 +1,6 @@
 import type { ApiApp } from '../api-app.ts';
 import { problemCodesKey } from '../define-route.ts';
-import type { ErrorCodes } from '../error-codes.ts';
+import { commonErrorCodes, type ErrorCodes } from '../error-codes.ts';
 import { problemContentType, ProblemSchema } from '../problem.ts';
 
 type Operation = { responses?: Record<string, unknown>; [problemCodesKey]?: readonly string[] };
@@ -8,8 +8,6 @@ type Operation = { responses?: Record<string, unknown>; [problemCodesKey]?: read
 /**
  * The OpenAPI 3.1 document of every route that the app has, problems included. Generated from what routes and validates,
  * so it cannot say anything else.
- *
- * @throws Error when a route names a code that no catalogue explains
  */
 export function createDocument(
   app: ApiApp,
@@ -17,22 +15,28 @@ export function createDocument(
 ): object {
   app.openAPIRegistry.register('Problem', ProblemSchema);
   const document = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title, version } });
-  for (const [path, item] of Object.entries(document.paths ?? {})) {
+  for (const item of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(item as Readonly<Record<string, Operation>>)) {
-      addProblems(path, operation, errorCodes);
+      addProblems(operation, errorCodes);
     }
   }
   return document;
 }
 
-function addProblems(path: string, operation: Operation, errorCodes: ErrorCodes): void {
+/** @throws Error when a route names a code that no catalogue explains */
+export function refuseUnknownCodes(app: ApiApp, errorCodes: ErrorCodes): void {
+  for (const definition of app.openAPIRegistry.definitions) {
+    if (definition.type !== 'route') continue;
+    const { path, [problemCodesKey]: codes = [] } = definition.route as Operation & { readonly path: string };
+    const unknown = codes.find((code) => errorCodes[code] === undefined);
+    if (unknown !== undefined) throw new Error(`${path} names the error code ${unknown}, which no catalogue explains`);
+  }
+}
+
+function addProblems(operation: Operation, errorCodes: ErrorCodes): void {
   const codes = operation[problemCodesKey] ?? [];
   delete operation[problemCodesKey];
-  const byStatus = Object.groupBy(codes, (code) => {
-    const entry = errorCodes[code];
-    if (entry === undefined) throw new Error(`${path} names the error code ${code}, which no catalogue explains`);
-    return entry.status;
-  });
+  const byStatus = Object.groupBy(codes, (code) => errorCodes[code]?.status ?? commonErrorCodes.internal.status);
   const problems = Object.entries(byStatus).map(([status, members]) => [
     status,
     {
