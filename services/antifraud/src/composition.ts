@@ -89,7 +89,7 @@ export function composeAntifraud(deps: AntifraudDeps): AntifraudService {
       errorCodes: antifraudErrorCodes,
       metrics,
       readiness: logReadiness(log),
-      verifyLog: logVerification(log, assessmentStream),
+      verifyLog: logVerification(log, assessmentStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       routes: (app) => mountReviews(app, reviews),
     },

@@ -85,7 +85,7 @@ export function composeOrchestrator({ policy, log, bus, clock, logger }: Orchest
       errorCodes: orchestratorErrorCodes,
       metrics,
       readiness: logReadiness(log),
-      verifyLog: logVerification(log, sagaStream),
+      verifyLog: logVerification(log, sagaStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       routes(app) {
         mountGetSaga(app, reads);

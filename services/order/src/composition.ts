@@ -90,7 +90,7 @@ export function composeOrder({ log, bus, clock, ids, random, logger }: OrderDeps
       errorCodes: orderErrorCodes,
       metrics,
       readiness: logReadiness(log),
-      verifyLog: logVerification(log, orderStream),
+      verifyLog: logVerification(log, orderStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       routes(app) {
         mountPlaceOrder(app, placeOrder);

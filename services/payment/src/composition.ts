@@ -133,7 +133,7 @@ export function composePayment(deps: PaymentDeps): PaymentService {
       errorCodes: { ...paymentErrorCodes, ...webhookErrorCodes },
       metrics,
       readiness: logReadiness(log),
-      verifyLog: logVerification(log, paymentStream),
+      verifyLog: logVerification(log, paymentStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       routes(app) {
         mountGetPayment(app, log);

@@ -90,7 +90,7 @@ export function composeShipping(deps: ShippingDeps): ShippingService {
       errorCodes: { ...shippingErrorCodes, ...webhookErrorCodes },
       metrics,
       readiness: logReadiness(log),
-      verifyLog: logVerification(log, shipmentStream),
+      verifyLog: logVerification(log, shipmentStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       routes(app) {
         mountGetShipment(app, log);

@@ -6,7 +6,7 @@ import {
   type TimerLoop,
   verifyLog,
 } from '@checkout/event-log';
-import { type OrderId, toInstant } from '@checkout/kernel';
+import { type Clock, type OrderId, toInstant } from '@checkout/kernel';
 import type { Bus } from './bus.port.ts';
 import type { Consumer } from './consumer.ts';
 import type { Background } from './background.ts';
@@ -64,13 +64,14 @@ export function deadLetterOperations(log: EventLog, consumer: Consumer) {
   };
 }
 
-/** What `/ops/log/verify` needs: the whole log replayed against the read model. */
+/** What `/ops/log/verify` needs: the whole log replayed against the read model. Gives way to other work as it goes. */
 export function logVerification<State, Event extends AnyEvent>(
   log: EventLog,
   definition: StreamDefinition<State, Event>,
+  clock: Pick<Clock, 'nextTurn'>,
 ) {
   return async () => {
-    const { rows, streams, problemCount, problems } = await verifyLog(log, definition);
+    const { rows, streams, problemCount, problems } = await verifyLog(log, definition, clock);
     return {
       ok: problemCount === 0,
       findings: problems.map(
