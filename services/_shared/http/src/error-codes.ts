@@ -16,6 +16,8 @@ export type ErrorEntry = {
 /** A closed catalogue of error codes, kebab-case. A code that is not in it cannot leave the process. */
 export type ErrorCodes = Readonly<Record<string, ErrorEntry>>;
 
+const textFault = (title: string, explanation: string) => ({ status: 422, title, explanation }) as const;
+
 /** The codes that every service shares, those of single faults in `errors` included. */
 export const commonErrorCodes = {
   'validation-failed': {
@@ -42,6 +44,18 @@ export const commonErrorCodes = {
     explanation: 'The detail names the bound.',
   },
   'too-big': { status: 422, title: 'A value is too big or too long', explanation: 'The detail names the bound.' },
+  blank: textFault('The text is blank', 'Names, ids, notes and address lines need at least one visible character.'),
+  'too-long': textFault('The text is too long', 'The detail names the bound.'),
+  'malformed-unicode': textFault(
+    'The text is not well-formed',
+    'It holds half of a surrogate pair: encode it properly.',
+  ),
+  'control-character': textFault('The text holds a control character', 'U+0000-001F and U+007F-009F are not allowed.'),
+  'surrounding-space': textFault('The text begins or ends with white space', 'Trim it.'),
+  'card-number': textFault(
+    'The text looks like a card number',
+    'No card number is stored or logged here: send the payment provider’s token, or name the card in another way.',
+  ),
   'duplicate-key': {
     status: 422,
     title: 'An object names a key twice',

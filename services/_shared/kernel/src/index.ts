@@ -1,3 +1,4 @@
+export { findCardNumber } from './card-number.ts';
 export type { CancelTimer, Clock } from './clock.ts';
 export type { DomainError, Fault } from './domain-error.ts';
 export { domainError } from './domain-error.ts';
@@ -11,5 +12,7 @@ export type { Result } from './outcome.ts';
 export { assertNever, err, ok } from './outcome.ts';
 export type { Random } from './random.ts';
 export { backoffMs, stableFraction } from './random.ts';
+export type { TextFault } from './text.ts';
+export { textFault } from './text.ts';
 export { isTraceparent, newTraceparent, traceIdOf } from './trace.ts';
 export { UnavailableError } from './unavailable-error.ts';

@@ -1,5 +1,4 @@
-import { type Fault, isCurrency, maxAmountMinor, totalMinor } from '@checkout/kernel';
-import { findCardNumber } from './card-number.ts';
+import { type Fault, findCardNumber, isCurrency, maxAmountMinor, textFault, totalMinor } from '@checkout/kernel';
 import type { OrderDetails } from './order.ts';
 
 export const maxItems = 200;
@@ -26,18 +25,8 @@ export function checkPlacement(placement: Placement): readonly Fault[] {
 }
 
 function checkName(pointer: string, text: string, maxCharacters = maxNameCharacters): readonly Fault[] {
-  const fault = (code: string, detail: string) => [{ pointer, code, detail }];
-  if (text.trim() === '') return fault('blank', 'It must not be empty or only white space.');
-  if (text.length > maxCharacters) return fault('too-long', `It may have at most ${maxCharacters} characters.`);
-  if (!text.isWellFormed()) return fault('malformed-unicode', 'It holds half of a surrogate pair.');
-  if (hasControlCharacter(text)) return fault('control-character', 'Control characters are not allowed.');
-  if (text.trim() !== text) return fault('surrounding-space', 'Remove the white space at its ends.');
-  return [];
-}
-
-/** U+0000-001F and U+007F-009F. */
-function hasControlCharacter(text: string): boolean {
-  return /\p{Cc}/u.test(text);
+  const fault = textFault(text, maxCharacters);
+  return fault === undefined ? [] : [{ pointer, ...fault }];
 }
 
 function checkCurrency(currency: string): readonly Fault[] {

@@ -25,11 +25,6 @@ export const orderErrorCodes: ErrorCodes = {
     explanation: 'Read the history without `Accept: text/event-stream`, or come back later.',
     retryAfterSeconds: 5,
   },
-  blank: fault('The text is blank', 'Names, ids and address lines need at least one visible character.'),
-  'too-long': fault('The text is too long', 'Names, ids and address lines have at most 128 characters.'),
-  'malformed-unicode': fault('The text is not well-formed', 'It holds half of a surrogate pair: encode it properly.'),
-  'control-character': fault('The text holds a control character', 'U+0000-001F and U+007F-009F are not allowed.'),
-  'surrounding-space': fault('The text begins or ends with white space', 'Trim it.'),
   'unknown-currency': fault('The currency is unknown', 'Send a current ISO 4217 code in upper case.'),
   'unknown-country': fault('The country is unknown', 'Send an ISO 3166-1 alpha-2 code in upper case.'),
   'item-count': fault('There are no items, or too many', 'An order has 1 to 200 items.'),
@@ -38,5 +33,4 @@ export const orderErrorCodes: ErrorCodes = {
   'price-out-of-range': fault('The price is out of range', 'Whole minor units from 1 to 10^12: 1999 is 19.99.'),
   'total-too-large': fault('The total is too large', 'It may be at most 2^53 - 1 minor units.'),
   'total-mismatch': fault('The total does not match', 'Leave `total` out, or send what the items add up to.'),
-  'card-number': fault('The text looks like a card number', 'Send the payment provider’s token, never a card number.'),
 };
