@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { failureSchema } from '@checkout/contracts';
+import { findCardNumber, type TextFault, textFault } from '@checkout/kernel';
 import { sagaStates } from '../../../domain/saga-state.ts';
 
 const instant = z.string().nullable().openapi({ format: 'date-time' });
@@ -26,7 +27,22 @@ export const SagaSchema = z
   })
   .openapi('Saga');
 
-const note = (example: string) => z.string().min(1).max(500).openapi({ example });
+const maxNoteCharacters = 500;
+
+/** What an operator writes is kept for ever: it has to say something, and must not hold a card number. */
+const note = (example: string) =>
+  z
+    .string()
+    .superRefine((text, context) => {
+      const fault = textFault(text, maxNoteCharacters);
+      if (fault !== undefined) refuse(context, fault);
+      if (findCardNumber(text)) refuse(context, { code: 'card-number', detail: 'This looks like a card number.' });
+    })
+    .openapi({ minLength: 1, maxLength: maxNoteCharacters, example });
+
+function refuse(context: z.RefinementCtx, { code, detail }: TextFault): void {
+  context.addIssue({ code: 'custom', message: detail, params: { code } });
+}
 
 export const OperatorNoteBody = z
   .strictObject({ actor: note('j.doe'), reason: note('The provider is back.') })
