@@ -1,4 +1,5 @@
 import { anOrder } from '@checkout/event-log/testing';
+import { send } from '@checkout/http/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { neighbour, ours, startAntifraud } from './antifraud.driver.ts';
 
@@ -94,6 +95,16 @@ describe('an order in doubt', () => {
     expect(await desk.heardTypes(neighbour)).toEqual(['FraudCleared']);
     expect(await desk.heardTypes(anOrder(0, 3))).toEqual(['FraudRejected']);
   });
+});
+
+it('is decided once, also when a second decision has the request id of the first', async () => {
+  await desk.command(desk.assessFraud(ours, { userId: 'review-1' }));
+  const decide = (decision: string) =>
+    send(desk.app(), 'POST', `/v1/reviews/${ours}/${decision}`, { headers: { 'X-Request-Id': 'twice' } });
+
+  expect(await decide('approve')).toMatchObject({ status: 200, body: { status: 'CLEARED' } });
+  expect(await decide('reject')).toMatchObject({ status: 409, body: { code: 'review-decided' } });
+  expect(await decide('approve')).toMatchObject({ status: 200, body: { status: 'CLEARED' } });
 });
 
 describe('a decision on what is not in doubt is refused', () => {

@@ -34,7 +34,7 @@ export function createReviews(deps: {
     async decide({ orderId, decision, requestId, traceparent }) {
       const executed = await execute(deps, {
         streamId: orderId,
-        cause: { id: causeOf('review', orderId, requestId), correlationId: requestId, traceparent },
+        cause: { id: causeOf('review', orderId, decision, requestId), correlationId: requestId, traceparent },
         decide: ({ state }) => review(state, decision),
       });
       if (!executed.ok) {

@@ -1,5 +1,6 @@
 import { type EventLog, execute, type Loaded, type Streams } from '@checkout/event-log';
 import {
+  canonicalJson,
   causeOf,
   type Clock,
   type DomainError,
@@ -46,7 +47,12 @@ export function createSettleSaga(deps: {
   return async ({ orderId, action, note, requestId, traceparent }) => {
     const executed = await execute(deps, {
       streamId: orderId,
-      cause: { id: causeOf('settle-saga', orderId, requestId), correlationId: requestId, traceparent },
+      // A client may give two actions one request id: only the same action again is a repetition.
+      cause: {
+        id: causeOf('settle-saga', orderId, requestId, action, canonicalJson(note)),
+        correlationId: requestId,
+        traceparent,
+      },
       decide: ({ state }) => decider.decide(state, { type: 'Operator', action, note, orderId }),
     });
     if (!executed.ok) {
