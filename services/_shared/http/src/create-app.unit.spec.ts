@@ -151,6 +151,7 @@ describe('a body', () => {
     'application/json; charset=utf-16',
     'application/json; charset=latin1',
     'application/json; charset=utf-8; charset=utf-16',
+    'application/json ; charset=utf-8',
     'application/json, text/plain',
     'application/problem+json',
     'application/x-www-form-urlencoded',

@@ -42,7 +42,14 @@ export const problemCodesKey = 'x-problem-codes';
 /** Documented for every route: query checking, and what the layer itself may answer. */
 const layerCodes = ['validation-failed', 'unavailable', 'internal'];
 const paramCodes = ['not-found'];
-const bodyCodes = ['malformed-json', 'unsupported-media-type', 'payload-too-large', 'duplicate-key', 'body-too-deep'];
+const bodyCodes = [
+  'malformed-json',
+  'body-incomplete',
+  'unsupported-media-type',
+  'payload-too-large',
+  'duplicate-key',
+  'body-too-deep',
+];
 
 /**
  * Describes one operation: what `app.openapi` routes, validates and documents. Unknown query parameters and, with strict

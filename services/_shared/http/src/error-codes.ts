@@ -71,6 +71,11 @@ export const commonErrorCodes = {
     title: 'The body is not JSON',
     explanation: 'The body must be one JSON value (RFC 8259) in well-formed UTF-8, without a byte order mark.',
   },
+  'body-incomplete': {
+    status: 400,
+    title: 'The body is not complete',
+    explanation: 'The connection ended before all of the body had come. Nothing was done: send the request again.',
+  },
   'unsupported-media-type': {
     status: 415,
     title: 'The body is of a type that is not understood',

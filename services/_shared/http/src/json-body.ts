@@ -9,8 +9,11 @@ import { problem } from './problem.ts';
 export const maxBodyBytes = 131_072;
 export const maxBodyDepth = 20;
 
-/** No parameter but UTF-8: `charset=utf-16` would be decoded as something that the sender did not write. */
-const jsonMediaType = /^application\/json[ \t]*(?:;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*)?$/i;
+/**
+ * No parameter but UTF-8: `charset=utf-16` would be decoded as something that the sender did not write. No space before the
+ * semicolon: the validator behind this takes such a type for another one, and would let the body pass unseen.
+ */
+const jsonMediaType = /^application\/json(?:;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*)?$/i;
 
 /**
  * Reads and checks the body of a route that takes JSON, before the schema sees it: media type, size, UTF-8, depth,
@@ -18,7 +21,7 @@ const jsonMediaType = /^application\/json[ \t]*(?:;[ \t]*charset=(?:utf-8|"utf-8
  */
 export const readJsonBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const text = await readText(c);
-  if (!text.ok) return problem(c, text.error);
+  if (!text.ok) return problem(c, text.error, headersOf(c, text.error));
   const refusal = refusalOf(text.value);
   if (refusal !== undefined) return problem(c, refusal);
   // The body is used up: the validator, and whoever checks a signature, get what was read.
@@ -27,18 +30,32 @@ export const readJsonBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   return next();
 };
 
+/** Reading chunks stops in the middle, and so does the connection: a client must not send its next request on it. */
+function headersOf(c: ApiContext, { code }: DomainError): Readonly<Record<string, string>> {
+  return code === 'payload-too-large' && c.req.header('content-length') === undefined ? { Connection: 'close' } : {};
+}
+
 async function readText(c: ApiContext): Promise<Result<string, DomainError>> {
   const isJson = jsonMediaType.test(c.req.header('content-type') ?? '');
   if (!isJson || (c.req.header('content-encoding') ?? 'identity') !== 'identity') {
     return err(domainError('unsupported-media-type', 'the body must be application/json in UTF-8'));
   }
-  const bytes = await readBounded(c);
+  const bytes = await readBounded(c).catch((error: unknown) => cutOff(c, error));
+  if (bytes === 'cut-off') return err(domainError('body-incomplete', 'the body ended before it was complete'));
   if (bytes === undefined) {
     return err(domainError('payload-too-large', `the body has more than ${maxBodyBytes} bytes`));
   }
   return isUtf8(bytes)
     ? ok(bytes.toString('utf8'))
     : err(domainError('malformed-json', 'the body is not well-formed UTF-8'));
+}
+
+/** A client that went away in the middle is no failure of ours. */
+function cutOff(c: ApiContext, error: unknown): 'cut-off' {
+  // Hono leaves the bindings undefined in memory, whatever the type says.
+  const env: ApiContext['env'] | undefined = c.env;
+  if (env?.incoming?.complete !== false) throw error;
+  return 'cut-off';
 }
 
 /** `undefined` beyond the limit. */

@@ -80,6 +80,7 @@ describe('a server', () => {
           413,
           expect.objectContaining({ code: 'payload-too-large' }),
         ]);
+        expect(answer.headers.get('connection')).toBe('close');
       },
     ));
 
