@@ -17,7 +17,8 @@ export type EventSink = {
 export type EventStreams = {
   /**
    * Answers with a stream that `source` fills; it ends when `source` returns. A source that throws cuts the stream: the
-   * client comes back with its `Last-Event-ID`. `undefined` when too many streams are open.
+   * client comes back with its `Last-Event-ID`. `undefined` when too many streams are open. The answer to HEAD is the head
+   * alone: nobody would read the stream, nor end it.
    */
   open(c: ApiContext, source: (sink: EventSink) => Promise<void>): Response | undefined;
   /** Ends all streams; later ones end at once. A server with open streams does not finish closing. */
@@ -29,6 +30,12 @@ const heartbeatMs = 15_000;
 const defaultMaxStreams = 1_000;
 /** Bytes that may wait in memory for one slow reader before its source has to wait. */
 const bufferedBytes = 65_536;
+const streamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache, no-transform',
+  // nginx would hold the events back to fill its buffer.
+  'X-Accel-Buffering': 'no',
+};
 
 /** All event streams of a process, bounded, with a comment line every 15 s so that proxies keep them open. */
 export function createEventStreams(options: { readonly clock: Clock; readonly maxStreams?: number }): EventStreams {
@@ -38,17 +45,13 @@ export function createEventStreams(options: { readonly clock: Clock; readonly ma
 
   return {
     open(c, source) {
+      if (c.req.method === 'HEAD') return c.body(null, 200, streamHeaders);
       if (open.size >= maxStreams) return undefined;
       const ended = new AbortController();
       if (isEnding) ended.abort();
       open.add(ended);
       const body = createBody(clock, ended, source, () => open.delete(ended));
-      return c.body(body, 200, {
-        'Content-Type': 'text/event-stream; charset=utf-8',
-        'Cache-Control': 'no-cache, no-transform',
-        // nginx would hold the events back to fill its buffer.
-        'X-Accel-Buffering': 'no',
-      });
+      return c.body(body, 200, streamHeaders);
     },
     endAll() {
       isEnding = true;

@@ -41,6 +41,14 @@ describe('an event stream', () => {
     expect([streams.count(), clock.pending()]).toEqual([0, 0]);
   });
 
+  test('is not opened for HEAD, which nobody would read', async () => {
+    const { app, streams, clock } = setup(stayOpen);
+    const response = await app.request('/events', { method: 'HEAD' });
+
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect([streams.count(), clock.pending()]).toEqual([0, 0]);
+  });
+
   test('cannot be made to write other fields', async () => {
     const { app } = setup(
       async ({ send }) => void (await send({ id: '1\nretry: 1', event: 'a\rdata: x', data: 'ok' })),
