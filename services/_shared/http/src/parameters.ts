@@ -24,11 +24,19 @@ export function readIdempotencyKey(c: ApiContext): Result<string, DomainError> {
     const fault = { pointer, code: 'required', detail: 'the header is missing' };
     return err(domainError('idempotency-key-missing', 'the header Idempotency-Key is required', [fault]));
   }
-  if (key.length > maxKeyCharacters || !/^[\x20-\x7e]+$/.test(key)) {
-    const fault = { pointer, code: 'invalid-value', detail: '1 to 255 printable ASCII characters' };
+  if (key.length > maxKeyCharacters || !/^[\x20-\x7e]+$/.test(key) || isSentTwice(c, key)) {
+    const fault = { pointer, code: 'invalid-value', detail: 'one key of 1 to 255 printable ASCII characters' };
     return err(domainError('idempotency-key-invalid', 'the header Idempotency-Key cannot be used', [fault]));
   }
   return ok(key);
+}
+
+/** Several headers arrive as one with commas between them: which of the keys was meant would be a guess. */
+function isSentTwice(c: ApiContext, key: string): boolean {
+  if (!key.includes(',')) return false;
+  // Hono leaves the bindings undefined in memory, whatever the type says.
+  const env: ApiContext['env'] | undefined = c.env;
+  return (env?.incoming?.headersDistinct['idempotency-key']?.length ?? 1) > 1;
 }
 
 /** A path or query parameter that names an order: a lower-case UUIDv7. */
