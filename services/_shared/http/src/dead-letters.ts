@@ -23,28 +23,36 @@ const DeadLetterSchema = z
   .openapi('DeadLetter');
 
 /** Where a merged list goes on: in which service, and there after what. */
-const CursorSchema = z.strictObject({ service: z.string(), after: z.string().nullable() });
-type Cursor = z.infer<typeof CursorSchema>;
+const cursorSchema = (services: readonly string[]) =>
+  z.strictObject({
+    service: z.string().refine((name) => services.includes(name)),
+    after: z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .nullable(),
+  });
+type Cursor = z.infer<ReturnType<typeof cursorSchema>>;
 
-const listDeadLetters = defineRoute({
-  method: 'get',
-  path: '/v1/dead-letters',
-  operationId: 'listDeadLetters',
-  tags: ['operations'],
-  summary: 'List the messages that could not be handled',
-  description: 'Service by service, the oldest first. A parked message holds the later messages of its order.',
-  query: z.strictObject({
-    limit: integerParameter({ min: 1, max: 100, default: 50 }),
-    cursor: cursorParameter(CursorSchema),
-  }),
-  responses: {
-    200: {
-      description: 'A page; `nextCursor` is null on the last one.',
-      schema: z.object({ items: z.array(DeadLetterSchema), nextCursor: z.string().nullable() }),
+const listDeadLetters = (services: readonly string[]) =>
+  defineRoute({
+    method: 'get',
+    path: '/v1/dead-letters',
+    operationId: 'listDeadLetters',
+    tags: ['operations'],
+    summary: 'List the messages that could not be handled',
+    description: 'Service by service, the oldest first. A parked message holds the later messages of its order.',
+    query: z.strictObject({
+      limit: integerParameter({ min: 1, max: 100, default: 50 }),
+      cursor: cursorParameter(cursorSchema(services)),
+    }),
+    responses: {
+      200: {
+        description: 'A page; `nextCursor` is null on the last one.',
+        schema: z.object({ items: z.array(DeadLetterSchema), nextCursor: z.string().nullable() }),
+      },
     },
-  },
-  problems: [],
-});
+    problems: [],
+  });
 
 const redriveDeadLetters = defineRoute({
   method: 'post',
@@ -70,7 +78,7 @@ export function mountDeadLetters(app: ApiApp, services: readonly ServiceModule[]
     deadLetters === undefined ? [] : [{ name, deadLetters }],
   );
 
-  app.openapi(listDeadLetters, async (c) => {
+  app.openapi(listDeadLetters(sources.map(({ name }) => name)), async (c) => {
     const { limit, cursor } = c.req.valid('query');
     const { items, nextCursor } = await listFrom(sources, limit, cursor);
     return c.json({ items: [...items], nextCursor }, 200);

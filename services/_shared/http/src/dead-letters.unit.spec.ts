@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encodeCursor } from './parameters.ts';
 import type { DeadLetterView, ServiceModule } from './service-module.ts';
 import { createTestApp, send, stubService } from './testing/test-app.ts';
 
@@ -61,8 +62,15 @@ describe('GET /v1/dead-letters', () => {
     expect(seen).toEqual(['order-1', 'order-2', 'order-3', 'shipping-1', 'shipping-2', 'shipping-3', 'shipping-4']);
   });
 
-  test('refuses a cursor that it did not give', async () => {
-    const answer = await send(createTestApp([serviceWith('order', 3)]), 'GET', '/v1/dead-letters?cursor=abc');
+  test.each([
+    'abc',
+    encodeCursor({ service: 'nobody', after: null }),
+    encodeCursor({ service: 'stub', after: null }),
+    encodeCursor({ service: 'order', after: 'x' }),
+    encodeCursor({ service: 'order', after: '-1' }),
+  ])('refuses a cursor that it did not give: %s', async (cursor) => {
+    const app = createTestApp([stubService(), serviceWith('order', 3)]);
+    const answer = await send(app, 'GET', `/v1/dead-letters?cursor=${cursor}`);
 
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: 'query.cursor' }] } });
   });
