@@ -39,12 +39,13 @@ export function mountOrderEvents(
     if (!c.req.header('accept')?.includes('text/event-stream')) return c.json({ events: history }, 200);
 
     const after = lastEventId(c.req.header('last-event-id'));
-    if (after === undefined) {
+    const last = history.findLast((event) => terminalTypes.has(event.type));
+    if (last !== undefined && after !== undefined && after >= last.version) return c.body(null, 204);
+    // A stream behind a version that is still to come would pass over the order's last event, and never end.
+    if (after === undefined || after > (history.at(-1)?.version ?? 0)) {
       const fault = { pointer: 'header.Last-Event-ID', code: 'invalid-value', detail: 'A version of this order.' };
       return problem(c, domainError('validation-failed', 'The header Last-Event-ID is not a version.', [fault]));
     }
-    const last = history.findLast((event) => terminalTypes.has(event.type));
-    if (last !== undefined && after >= last.version) return c.body(null, 204);
     const stream = streams.open(c, (sink) => follow(feed, id, after, sink));
     return stream ?? problem(c, domainError('too-many-streams', 'Too many event streams are open.'));
   });
