@@ -80,6 +80,8 @@ function wholeNumber(text: string, { min, max }: Range): number | undefined {
 }
 
 function parseUrl(text: string): string | undefined {
+  // The parser forgives blanks and line breaks; whoever adds a path to the text does not.
+  if (/[\s\p{Cc}]/u.test(text)) return undefined;
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
   return text.replace(/\/+$/, '');

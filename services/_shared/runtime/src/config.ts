@@ -48,7 +48,9 @@ export function loadConfig<Shape extends z.ZodRawShape>(
   if (parsed.success && faults.length === 0) return Object.freeze(parsed.data);
   const alreadyNamed = new Set(faults.map((fault) => fault.variable));
   const schemaFaults = parsed.error?.issues.map((issue) => faultOf(schema, issue, given)) ?? [];
-  throw new ConfigError([...faults, ...schemaFaults.filter((fault) => !alreadyNamed.has(fault.variable))]);
+  // A secret whose file cannot be read is not missing.
+  const isNamed = ({ variable }: ConfigFault) => alreadyNamed.has(variable) || alreadyNamed.has(`${variable}_FILE`);
+  throw new ConfigError([...faults, ...schemaFaults.filter((fault) => !isNamed(fault))]);
 }
 
 /** What the helpers of `config-variables.ts` attach to a variable's schema, for fault messages. */
@@ -77,12 +79,17 @@ function readSecret(variable: string, environment: Environment, readFile: (path:
 function faultOf(schema: z.ZodObject, issue: z.core.$ZodIssue, given: Record<string, string>): ConfigFault {
   const variable = String(issue.path[0] ?? 'environment');
   const text = given[variable];
-  const shown = isSecret(schema, variable) ? 'set (value hidden)' : JSON.stringify(text?.slice(0, maxGivenCharacters));
+  const shown = isSecret(schema, variable) ? 'set (value hidden)' : JSON.stringify(text && showable(text));
   return {
     variable,
     given: text === undefined ? 'not set' : shown,
     expected: metaOf(schema, variable)?.expected ?? issue.message,
   };
+}
+
+/** Short, and without the credentials of a URL: they are a fault and a secret at once. */
+function showable(text: string): string {
+  return text.replaceAll(/\/\/[^/\s]*@/g, '//(hidden)@').slice(0, maxGivenCharacters);
 }
 
 function metaOf(schema: z.ZodObject, variable: string): Partial<VariableMeta> | undefined {

@@ -77,7 +77,10 @@ describe('loadConfig', () => {
   });
 
   test('refuses a URL with credentials, and a text with control characters', () => {
-    expect(faultsOf({ ...required, PSP_URL: 'https://me:secret@psp.test' })).toHaveLength(1);
+    expect(faultsOf({ ...required, PSP_URL: 'https://me:secret@psp.test' })).toMatchObject([
+      { variable: 'PSP_URL', given: '"https://(hidden)@psp.test"' },
+    ]);
+    expect(faultsOf({ ...required, PSP_URL: ' https://psp.test' })).toHaveLength(1);
     expect(faultsOf({ ...required, DATA_DIR: 'a\u0000b' })).toHaveLength(1);
   });
 });
