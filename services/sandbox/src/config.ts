@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   ConfigError,
+  type ConfigFault,
   durationMsVariable,
   type Environment,
   loadConfig,
@@ -28,10 +29,8 @@ const schema = z.object({
 
 /** @throws ConfigError naming every fault */
 export function loadSandboxConfig(environment: Environment): SandboxProgramConfig {
-  const given = loadConfig(schema, environment);
-  const faults = webhookVariables
-    .filter(({ url, secret }) => given[url] !== undefined && given[secret] === undefined)
-    .map(({ url, secret }) => ({ variable: secret, given: 'not set', expected: `a secret, because ${url} is set` }));
+  const given = loadOrNameAll(environment);
+  const faults = unsignedWebhooks((variable) => given[variable] !== undefined);
   if (faults.length > 0) throw new ConfigError(faults);
   const service = serviceConfigOf(given);
   return {
@@ -51,6 +50,26 @@ const webhookVariables = [
   { url: 'PSP_WEBHOOK_URL', secret: 'PSP_WEBHOOK_SECRET' },
   { url: 'CARRIER_WEBHOOK_URL', secret: 'CARRIER_WEBHOOK_SECRET' },
 ] as const;
+
+type WebhookVariable = (typeof webhookVariables)[number]['url' | 'secret'];
+
+/** @throws ConfigError that names a missing secret besides the variables which are wrong by themselves */
+function loadOrNameAll(environment: Environment) {
+  try {
+    return loadConfig(schema, environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const isSet = (variable: WebhookVariable) =>
+      [variable, `${variable}_FILE`].some((name) => (environment[name] ?? '') !== '');
+    throw new ConfigError([...error.faults, ...unsignedWebhooks(isSet)]);
+  }
+}
+
+function unsignedWebhooks(isSet: (variable: WebhookVariable) => boolean): readonly ConfigFault[] {
+  return webhookVariables
+    .filter(({ url, secret }) => isSet(url) && !isSet(secret))
+    .map(({ url, secret }) => ({ variable: secret, given: 'not set', expected: `a secret, because ${url} is set` }));
+}
 
 function receiver(provider: 'psp' | 'carrier', url: string | undefined, secret: string | undefined) {
   return url === undefined || secret === undefined ? {} : { [provider]: { url, secret } };

@@ -27,3 +27,9 @@ test('a receiver of webhooks needs a secret, and every missing one is named', ()
     carrier: { url: 'http://shop.test/carrier', secret: 't'.repeat(16) },
   });
 });
+
+test('a missing secret is named together with everything else', () => {
+  const environment = { AUTH: 'off', PORT: 'x', PSP_WEBHOOK_URL: 'http://shop.test/psp' };
+
+  expect(() => loadSandboxConfig(environment)).toThrow(/PORT is "x".*; PSP_WEBHOOK_SECRET is not set/);
+});
