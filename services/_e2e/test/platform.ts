@@ -23,6 +23,8 @@ export type Platform = {
   readonly url: string;
   readonly dataDir: string;
   readonly client: Client;
+  /** Of the process that runs now; `undefined` when it has ended. */
+  pid: () => number | undefined;
   /** Ends the process at once, as a power cut would, and waits until it is gone. */
   kill: () => Promise<void>;
   /** Starts the process again on the same data. */
@@ -47,6 +49,7 @@ export async function startPlatform(settings: Readonly<Record<string, string>> =
     url,
     dataDir,
     client: createClient(url),
+    pid: () => (child.exitCode === null && child.signalCode === null ? child.pid : undefined),
     kill: () => end('SIGKILL'),
     async restart(change = {}) {
       child = await start(url, port, dataDir, { ...settings, ...change });
