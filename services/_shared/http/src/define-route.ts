@@ -49,6 +49,7 @@ const bodyCodes = [
   'payload-too-large',
   'duplicate-key',
   'body-too-deep',
+  'too-many-values',
 ];
 
 /**

@@ -66,6 +66,11 @@ export const commonErrorCodes = {
     title: 'The body is nested too deeply',
     explanation: 'A body may nest objects and arrays 20 levels deep.',
   },
+  'too-many-values': {
+    status: 422,
+    title: 'The body holds too many values',
+    explanation: 'A body may hold 5,000 commas between values: several times the largest order.',
+  },
   'malformed-json': {
     status: 400,
     title: 'The body is not JSON',

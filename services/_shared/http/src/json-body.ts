@@ -8,6 +8,8 @@ import { problem } from './problem.ts';
 /** Counted on the bytes read, whatever the headers say. */
 export const maxBodyBytes = 131_072;
 export const maxBodyDepth = 20;
+/** Several times the largest order. What a schema has to say about a value costs a thousand times the value's own bytes. */
+const maxBodyCommas = 5_000;
 
 /**
  * No parameter but UTF-8: `charset=utf-16` would be decoded as something that the sender did not write. No space before the
@@ -80,7 +82,7 @@ async function readStream(body: ReadableStream<Uint8Array> | null): Promise<Buff
 }
 
 function refusalOf(text: string): DomainError | undefined {
-  const scanned = scanJson(text, maxBodyDepth);
+  const scanned = scanJson(text, { maxDepth: maxBodyDepth, maxCommas: maxBodyCommas });
   switch (scanned.kind) {
     case 'accepted':
       return undefined;
@@ -97,6 +99,8 @@ function violationError({ kind, pointer }: JsonViolation): DomainError {
   switch (kind) {
     case 'too-deep':
       return domainError('body-too-deep', `the body is nested more than ${maxBodyDepth} levels deep`);
+    case 'too-many-values':
+      return domainError('too-many-values', `the body holds more than ${maxBodyCommas} commas between values`);
     case 'duplicate-key': {
       const fault = { pointer, code: 'duplicate-key', detail: 'the object names this key twice' };
       return domainError('duplicate-key', 'an object of the body names a key twice', [fault]);

@@ -1,6 +1,6 @@
 /** What makes a syntactically valid JSON text unacceptable, and where (a JSON pointer, RFC 6901). */
 export type JsonViolation = {
-  readonly kind: 'too-deep' | 'duplicate-key' | 'proto-key';
+  readonly kind: 'too-deep' | 'too-many-values' | 'duplicate-key' | 'proto-key';
   readonly pointer: string;
 };
 
@@ -9,13 +9,16 @@ export type ScannedJson =
   | { readonly kind: 'malformed' }
   | ({ readonly kind: 'violated' } & { readonly violation: JsonViolation });
 
+/** How deep a text may nest, and how many commas it may hold: what bounds the number of its values and costs nothing. */
+export type ScanLimits = { readonly maxDepth: number; readonly maxCommas: number };
+
 /**
- * Looks for what `JSON.parse` lets through in silence: nesting beyond `maxDepth`, a key that an object names twice (also
- * spelled with escapes) and `__proto__`. One pass over the text, then, only for a text that violates, a parse that tells
- * whether it is JSON at all. Whether an accepted text is JSON is for the caller's parser to say.
+ * Looks for what `JSON.parse` lets through in silence: nesting and values beyond the limits, a key that an object names
+ * twice (also spelled with escapes) and `__proto__`. One pass over the text, then, only for a text that violates, a parse
+ * that tells whether it is JSON at all. Whether an accepted text is JSON is for the caller's parser to say.
  */
-export function scanJson(text: string, maxDepth: number): ScannedJson {
-  const violation = findViolation(text, maxDepth);
+export function scanJson(text: string, limits: ScanLimits): ScannedJson {
+  const violation = findViolation(text, limits);
   if (violation === undefined) return { kind: 'accepted' };
   return isJson(text) ? { kind: 'violated', violation } : { kind: 'malformed' };
 }
@@ -42,8 +45,9 @@ type Frame = {
   isKeyNext: boolean;
 };
 
-function findViolation(text: string, maxDepth: number): JsonViolation | undefined {
+function findViolation(text: string, { maxDepth, maxCommas }: ScanLimits): JsonViolation | undefined {
   const open: Frame[] = [];
+  let commas = 0;
   for (let at = 0; at < text.length; at += 1) {
     const top = open.at(-1);
     switch (text.charCodeAt(at)) {
@@ -71,6 +75,8 @@ function findViolation(text: string, maxDepth: number): JsonViolation | undefine
         open.pop();
         break;
       case comma:
+        commas += 1;
+        if (commas > maxCommas) return { kind: 'too-many-values', pointer: pointerOf(open) };
         if (top !== undefined) {
           top.index += 1;
           top.isKeyNext = true;

@@ -2,6 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pointerToken, scanJson } from './json-scanner.ts';
 
+const maxCommas = 5_000;
+const limits = { maxDepth: 20, maxCommas };
+
 /** A JSON document before it is text: objects as lists, so that a key may come twice. */
 type Node = { readonly kind: 'leaf'; readonly text: string } | ListNode | ObjectNode;
 type ListNode = { readonly kind: 'list'; readonly items: readonly Node[] };
@@ -78,7 +81,7 @@ describe('scanJson', () => {
         (tree, space, escapes, maxDepth) => {
           const expected = violationOf(tree, maxDepth);
 
-          expect(scanJson(write(tree, space, escapes), maxDepth)).toEqual(
+          expect(scanJson(write(tree, space, escapes), { maxDepth, maxCommas })).toEqual(
             expected === undefined ? { kind: 'accepted' } : { kind: 'violated', violation: expected },
           );
         },
@@ -94,7 +97,7 @@ describe('scanJson', () => {
         // A generated key may be __proto__, which is refused on purpose.
         fc.pre(!text.includes('__proto__'));
 
-        expect(scanJson(text, 20)).toEqual({ kind: 'accepted' });
+        expect(scanJson(text, limits)).toEqual({ kind: 'accepted' });
       }),
     );
   });
@@ -120,7 +123,7 @@ describe('scanJson', () => {
     fc.assert(
       fc.property(fc.array(fragments, { maxLength: 40, size: 'max' }), (parts) => {
         const text = parts.join('');
-        const { kind } = scanJson(text, 3);
+        const { kind } = scanJson(text, { maxDepth: 3, maxCommas });
 
         if (kind === 'violated') expect(() => JSON.parse(text)).not.toThrow();
         if (kind === 'malformed') expect(() => JSON.parse(text)).toThrow();
@@ -130,19 +133,32 @@ describe('scanJson', () => {
   });
 
   test('a key that is spelled with escapes is the same key', () => {
-    expect(scanJson(String.raw`{"a":1,"\u0061":2}`, 20)).toEqual({
+    expect(scanJson(String.raw`{"a":1,"\u0061":2}`, limits)).toEqual({
       kind: 'violated',
       violation: { kind: 'duplicate-key', pointer: '/a' },
     });
   });
 
   test('the same key in different objects is no duplicate', () => {
-    expect(scanJson('{"a":{"a":1},"b":[{"a":1},{"a":1}]}', 20)).toEqual({ kind: 'accepted' });
+    expect(scanJson('{"a":{"a":1},"b":[{"a":1},{"a":1}]}', limits)).toEqual({ kind: 'accepted' });
   });
 
   test('counts the levels that are open, not all that there are', () => {
-    expect(scanJson(`[${'[],'.repeat(100)}[]]`, 2)).toEqual({ kind: 'accepted' });
-    expect(scanJson('[[[]]]', 2)).toEqual({ kind: 'violated', violation: { kind: 'too-deep', pointer: '/0/0' } });
+    expect(scanJson(`[${'[],'.repeat(100)}[]]`, { maxDepth: 2, maxCommas })).toEqual({ kind: 'accepted' });
+    expect(scanJson('[[[]]]', { maxDepth: 2, maxCommas })).toEqual({
+      kind: 'violated',
+      violation: { kind: 'too-deep', pointer: '/0/0' },
+    });
+  });
+
+  test('counts the commas between values, not those in strings', () => {
+    const few = { maxDepth: 20, maxCommas: 2 };
+    expect(scanJson('[{"a":",,,,"},{"b":[]},1]', few)).toEqual({ kind: 'accepted' });
+    expect(scanJson('{"a":[1,2],"b":[1,2]}', few)).toEqual({
+      kind: 'violated',
+      violation: { kind: 'too-many-values', pointer: '/b/0' },
+    });
+    expect(scanJson('[,,,]', few)).toEqual({ kind: 'malformed' });
   });
 
   test('is done with the worst of 128 KB in no time', () => {
@@ -152,7 +168,7 @@ describe('scanJson', () => {
       `"${'\\'.repeat(131_070)}"`,
       `{${'"a":'.repeat(32_000)}`,
     ]) {
-      expect(scanJson(worst, 20).kind).not.toBe('violated');
+      expect(scanJson(worst, limits).kind).not.toBe('violated');
     }
   });
 });
