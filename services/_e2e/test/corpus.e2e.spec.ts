@@ -11,7 +11,7 @@ import { createTally } from './corpus/tally.ts';
 import { type Platform, startPlatform } from './platform.ts';
 
 /** The corpus holds at least so many cases: a file that is lost would else pass unnoticed. */
-const minCases = 1_000;
+const minCases = 4_500;
 const classMs = 60_000;
 
 const folder = new URL('../corpus/', import.meta.url);
