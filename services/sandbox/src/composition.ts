@@ -75,7 +75,16 @@ export function composeSandbox(deps: SandboxDeps): SandboxService {
   const ledger = createSqliteLedger({ file: config.ledgerFile, clock });
   const sender = createHttpWebhookSender({ httpClient, clock, logger, metrics, receivers: config.webhooks });
   const panel = createFaultPanel(ledger);
-  const dice = createFaultDice(() => panel.settings(), random);
+  const faults = metrics.counter({
+    name: 'sandbox_faults_total',
+    help: 'Misfortunes that the settings and the test tokens asked for, by provider.',
+    labels: ['provider', 'fault'],
+  });
+  const dice = createFaultDice(
+    () => panel.settings(),
+    random,
+    (provider, fault) => faults.add({ provider, fault }),
+  );
   const landings = createLandingSignals();
 
   const effects = createDueWorker({ clock, onError, work: () => runEffects() });

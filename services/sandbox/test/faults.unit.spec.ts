@@ -234,6 +234,22 @@ describe('faults before anything happens', () => {
   });
 });
 
+test('what struck is counted, by provider', async () => {
+  const world = await startSandbox();
+  await world.setFaults({ psp: { errorRate: 1 }, carrier: { webhookRate: 0 } });
+  await world.authorize('o-1');
+  await world.authorize('o-1');
+  await world.book('o-2');
+  await world.dispatch('o-2');
+  const text = await (await world.app.request('/metrics')).text();
+
+  const counted = text.split('\n').filter((line) => line.startsWith('sandbox_faults_total'));
+  expect(counted.map((line) => line.replace(/,?service="sandbox",?/, ''))).toEqual([
+    'sandbox_faults_total{provider="psp",fault="error"} 2',
+    'sandbox_faults_total{provider="carrier",fault="webhook-dropped"} 1',
+  ]);
+});
+
 describe('a request without an answer', () => {
   test('does not keep the process from stopping', async () => {
     const psp = await startSandbox();

@@ -22,29 +22,43 @@ export type FaultDice = {
   webhookCopies(provider: 'psp' | 'carrier'): 0 | 1 | 2;
 };
 
-export function createFaultDice(settings: () => FaultSettings, random: Random): FaultDice {
+/** What struck, as it is counted. */
+type FaultName = Exclude<RequestFault, 'none'> | 'silent' | 'late' | 'lost' | 'webhook-dropped' | 'webhook-doubled';
+
+/** @param struck hears of each fault */
+export function createFaultDice(
+  settings: () => FaultSettings,
+  random: Random,
+  struck: (provider: Provider, fault: FaultName) => void,
+): FaultDice {
   const happens = (rate: number) => rate > 0 && random.next() < rate;
+  const strike = <Fault>(provider: Provider, name: FaultName, fault: Fault): Fault => {
+    struck(provider, name);
+    return fault;
+  };
+  const later = (provider: Provider, afterMs: number): Landing => strike(provider, 'late', { kind: 'later', afterMs });
   return {
     requestFault(provider) {
       const { down, rateLimitRate, errorRate } = settings()[provider];
-      if (down) return 'down';
-      if (happens(rateLimitRate)) return 'rate-limited';
-      return happens(errorRate) ? 'error' : 'none';
+      if (down) return strike(provider, 'down', 'down');
+      if (happens(rateLimitRate)) return strike(provider, 'rate-limited', 'rate-limited');
+      return happens(errorRate) ? strike(provider, 'error', 'error') : 'none';
     },
-    queryHangs: (provider) => happens(settings()[provider].timeoutRate),
+    queryHangs: (provider) => happens(settings()[provider].timeoutRate) && strike(provider, 'silent', true),
     landing(operation) {
+      const { provider } = operation;
       if (operation.kind === 'authorize') {
         const { timing } = behaviourOf(operation.token);
-        if (timing === 'lost') return { kind: 'never' };
-        if (timing === 'late') return { kind: 'later', afterMs: lateTokenLandingMs };
+        if (timing === 'lost') return strike(provider, 'lost', { kind: 'never' });
+        if (timing === 'late') return later(provider, lateTokenLandingMs);
       }
-      const { timeoutRate, lateLandingMs } = settings()[operation.provider];
-      return happens(timeoutRate) ? { kind: 'later', afterMs: lateLandingMs } : { kind: 'now' };
+      const { timeoutRate, lateLandingMs } = settings()[provider];
+      return happens(timeoutRate) ? later(provider, lateLandingMs) : { kind: 'now' };
     },
     webhookCopies(provider) {
       const { webhookRate, duplicateWebhookRate } = settings()[provider];
-      if (!happens(webhookRate)) return 0;
-      return happens(duplicateWebhookRate) ? 2 : 1;
+      if (!happens(webhookRate)) return strike(provider, 'webhook-dropped', 0);
+      return happens(duplicateWebhookRate) ? strike(provider, 'webhook-doubled', 2) : 1;
     },
   };
 }
