@@ -5,7 +5,7 @@ import type { Tally } from './tally.ts';
 
 export type Failure = { readonly seed: number; readonly violations: readonly Violation[]; readonly error?: string };
 
-const nameWidth = 26;
+const nameWidth = 44;
 const countWidth = 12;
 const maxListed = 20;
 

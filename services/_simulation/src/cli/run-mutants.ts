@@ -6,7 +6,7 @@ import { createPool } from './worker-pool.ts';
 
 type Caught = { readonly mutant: Mutant; readonly afterSeeds: number | undefined; readonly by: string };
 
-const nameWidth = 34;
+const nameWidth = 40;
 const seedsWidth = 8;
 
 /**
@@ -19,7 +19,9 @@ export async function runMutants(simulation: SimulationRun): Promise<number> {
   const results: Caught[] = [];
   for (const [index, mutant] of mutants.entries()) {
     progress.update({ total: mutants.length, finished: index, text: `${index} of ${mutants.length}: ${mutant.name}` });
-    results.push(await catchMutant(mutant, simulation));
+    const result = await catchMutant(mutant, simulation);
+    results.push(result);
+    progress.say(lineOf(result, seeds));
   }
   progress.update({ total: mutants.length, finished: mutants.length, text: `${mutants.length} mutants` });
   progress.end();
@@ -59,15 +61,16 @@ async function catchMutant(mutant: Mutant, { from, seeds, orders, workers }: Sim
 }
 
 function tableOf(results: readonly Caught[], seeds: number): readonly string[] {
-  const line = (name: string, after: string, by: string) =>
-    `  ${name.padEnd(nameWidth)}${after.padStart(seedsWidth)}  ${by}`;
-  return [
-    line('defence switched off', 'seeds', 'found out by'),
-    ...results.map(({ mutant: { name, masked }, afterSeeds, by }) => {
-      if (afterSeeds !== undefined) return line(name, String(afterSeeds), by);
-      return line(name, `> ${seeds}`, masked === undefined ? 'MISSED' : `masked: ${masked}`);
-    }),
-  ];
+  return [row('defence switched off', 'seeds', 'found out by'), ...results.map((result) => lineOf(result, seeds))];
+}
+
+function lineOf({ mutant: { name, masked }, afterSeeds, by }: Caught, seeds: number): string {
+  if (afterSeeds !== undefined) return row(name, String(afterSeeds), by);
+  return row(name, `> ${seeds}`, masked === undefined ? 'MISSED' : `masked: ${masked}`);
+}
+
+function row(name: string, after: string, by: string): string {
+  return `  ${name.padEnd(nameWidth)}${after.padStart(seedsWidth)}  ${by}`;
 }
 
 function verdictOf(count: number, missed: readonly Caught[], seeds: number): string {

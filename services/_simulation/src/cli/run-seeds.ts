@@ -3,7 +3,7 @@ import { createProgressBar } from '@checkout/cli';
 import type { SeedResult } from '../run/run-seed.ts';
 import type { SimulationRun } from './arguments.ts';
 import { type Failure, failureLines, reportLines, timeline } from './report.ts';
-import { addToTally, emptyTally } from './tally.ts';
+import { addToTally, emptyTally, vacuities } from './tally.ts';
 import { createPool } from './worker-pool.ts';
 import type { Task } from './worker-protocol.ts';
 
@@ -57,10 +57,11 @@ export async function runSeeds(simulation: SimulationRun): Promise<number> {
   failures.push(...different);
 
   const seconds = (performance.now() - startedAt) / 1000;
+  const vacuous = mutant === undefined ? vacuities(tally) : [];
   const replay = (seed: number) =>
     `npm run simulate -- --seed ${seed} --verbose${orders === undefined ? '' : ` --orders ${orders}`}${mutant === undefined ? '' : ` --mutate ${mutant}`}`;
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ...tally, seconds, failures })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...tally, seconds, failures, vacuous })}\n`);
   } else {
     if (verbose && shown !== undefined) {
       const lines = timeline(shown, shown.violations.length === 0);
@@ -69,14 +70,16 @@ export async function runSeeds(simulation: SimulationRun): Promise<number> {
       );
     }
     process.stdout.write(`${[...reportLines(tally, seconds), ...failureLines(failures, replay)].join('\n')}\n\n`);
-    process.stdout.write(`${verdictOf(failures.length, tally.seeds, twice)}\n`);
+    process.stdout.write(`${verdictOf(failures.length, tally.seeds, twice, vacuous)}\n`);
   }
   if (wasInterrupted) return interrupted;
-  return failures.length === 0 ? 0 : 1;
+  return failures.length === 0 && vacuous.length === 0 ? 0 : 1;
 }
 
-function verdictOf(failures: number, seeds: number, twice: boolean): string {
+function verdictOf(failures: number, seeds: number, twice: boolean, vacuous: readonly string[]): string {
   if (failures > 0) return `VIOLATED in ${failures} of ${seeds} seeds`;
+  if (vacuous.length > 0)
+    return `VACUOUS: no violation in ${seeds} seeds, and they prove little: ${vacuous.join('; ')}`;
   return `OK: no violation in ${seeds} seeds${twice ? ', and each ran the same a second time' : ''}`;
 }
 

@@ -1,4 +1,5 @@
 import type { SeedResult } from '../run/run-seed.ts';
+import { faultTitles, providerFaultTitles } from '../storm/faults.ts';
 
 /** What many seeds came to. */
 export type Tally = {
@@ -25,7 +26,7 @@ export const emptyTally: Tally = {
 };
 
 export function addToTally(tally: Tally, { states, strikes, virtualMs, steps }: SeedResult): Tally {
-  const crashes = (strikes['crashEveryMs'] ?? 0) + (strikes['crashAtCall'] ?? 0);
+  const crashes = (strikes[faultTitles.crashEveryMs] ?? 0) + (strikes[faultTitles.crashAtCall] ?? 0);
   return {
     seeds: tally.seeds + 1,
     orders: tally.orders + Object.values(states).reduce((sum, count) => sum + count, 0),
@@ -43,4 +44,21 @@ function addCounts(left: Counts, right: Counts): Counts {
   const sum: Record<string, number> = { ...left };
   for (const [name, count] of Object.entries(right)) sum[name] = (sum[name] ?? 0) + count;
   return sum;
+}
+
+/** From so many seeds on every fault has to have struck: a rare one may be missing from less. */
+const enoughSeeds = 1_000;
+const minCrashShare = 0.3;
+
+/** Why a run proves nothing (I10): faults that never struck, or too few crashes. Empty for a run that does. */
+export function vacuities({ seeds, strikes, withCrash }: Tally): readonly string[] {
+  if (seeds < enoughSeeds) return [];
+  const missing = [...Object.values(faultTitles), ...providerFaultTitles].filter(
+    (title) => strikes[title] === undefined,
+  );
+  const share = withCrash / seeds;
+  return [
+    ...missing.map((title) => `never struck: ${title}`),
+    ...(share < minCrashShare ? [`only ${(100 * share).toFixed(1)} % of the seeds had a crash`] : []),
+  ];
 }

@@ -67,3 +67,16 @@ function merge(path: string, parts: readonly Answered[]): Answered {
   const pages = parts.map(({ body }) => body as { readonly items: readonly unknown[] });
   return { status, body: { items: pages.flatMap(({ items }) => items), nextCursor: null } };
 }
+
+/** How often each misfortune of each provider struck, as `<provider> <fault>`. */
+export async function readProviderFaults(
+  world: World,
+  drive: <Value>(promise: Promise<Value>) => Promise<Value>,
+): Promise<Readonly<Record<string, number>>> {
+  const request = { method: 'GET', url: 'http://world.test/metrics' } as const;
+  const response = await drive(deliver(world.sandbox, request, new AbortController().signal, 0));
+  const samples = (await response.text()).matchAll(
+    /^sandbox_faults_total\{.*?provider="(\w+)",fault="([\w-]+)".*?\} (\d+)$/gm,
+  );
+  return Object.fromEntries([...samples].map(([, provider, fault, count]) => [`${provider} ${fault}`, Number(count)]));
+}

@@ -9,7 +9,7 @@ import type { Globals } from '../world/globals.ts';
 import { createScheduler, type Scheduler } from '../world/scheduler.ts';
 import { createProcess } from '../world/simulated-process.ts';
 import { createTrace, type TraceLine } from '../world/trace.ts';
-import { createAskWorld } from './ask-world.ts';
+import { createAskWorld, readProviderFaults } from './ask-world.ts';
 import { unknownDeadlineMs } from './services.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -123,6 +123,7 @@ async function runInWorld(
     trace.note('end', `${state} ${order.failureCode ?? ''}`, order.orderId);
   }
   for (const payment of evidence.payments) trace.note('books', JSON.stringify(payment), payment.orderId);
+  const strikesByFault = { ...strikes.counts(), ...(await readProviderFaults(world, drive)) };
   weatherProcess.kill();
   for (const instance of world.instances) instance.life().kill();
   await drive(world.close());
@@ -131,7 +132,7 @@ async function runInWorld(
     violations,
     hash: trace.hash(),
     storm,
-    strikes: strikes.counts(),
+    strikes: strikesByFault,
     states,
     virtualMs: scheduler.elapsed(),
     steps: scheduler.steps(),

@@ -50,10 +50,40 @@ export type Storm = {
   readonly clientCancels: number;
 };
 
-export type FaultName =
-  | Exclude<keyof Storm, 'durationMs' | 'instances' | 'orders' | 'providers' | 'transport'>
-  | ProviderFault;
-type ProviderFault = `${'psp' | 'carrier' | 'bureau'}.${string}`;
+/** What is counted, in words. Those of the providers the sandbox counts itself. */
+export const faultTitles = {
+  readFails: 'storage: a read fails',
+  commitRollsBack: 'storage: a commit rolls back',
+  commitAnswerLost: 'storage: the answer to a commit is lost',
+  readOnlyEveryMs: 'storage: a commit meets a read-only spell',
+  wakeLost: 'bus: a wake-up is lost',
+  publishFails: 'bus: a publication is refused',
+  publishAckLost: 'bus: an acknowledgement is lost',
+  offsetLost: 'bus: a committed offset is lost',
+  rebalanceEveryMs: 'bus: the partitions are dealt anew',
+  rewindEveryMs: 'bus: a group begins at 0 again',
+  requestRefused: 'network: a connection is refused',
+  requestLost: 'network: a request is lost',
+  answerLost: 'network: an answer is lost',
+  requestTwice: 'network: a request comes twice',
+  crashEveryMs: 'process: killed',
+  crashAtCall: 'process: crashes at a call',
+  restart: 'process: started again',
+  pauseEveryMs: 'process: stands still',
+  clockJumpEveryMs: 'process: its clock is set',
+  clientSendsTwice: 'client: sends twice',
+  clientGivesUp: 'client: gives up',
+  clientCancels: 'client: cancels',
+} as const;
+
+export type FaultName = keyof typeof faultTitles;
+
+/** Misfortunes that the sandbox's providers count, as `readProviderFaults` names them. */
+export const providerFaultTitles: readonly string[] = [
+  ...['error', 'rate-limited', 'silent', 'late', 'lost', 'webhook-dropped', 'webhook-doubled'].map((f) => `psp ${f}`),
+  ...['error', 'rate-limited', 'silent', 'late', 'webhook-dropped', 'webhook-doubled'].map((f) => `carrier ${f}`),
+  ...['error', 'rate-limited', 'late'].map((f) => `bureau ${f}`),
+];
 
 /** Each fault is left out of so many runs, so that the others are also seen without it (swarm testing, Groce et al. 2012). */
 const switchedOff = 0.3;
@@ -138,7 +168,7 @@ export function calm(storm: Storm): Storm {
 
 /** How often each fault struck. */
 export type Strikes = {
-  readonly count: (fault: FaultName | 'crash' | 'restart') => void;
+  readonly count: (fault: FaultName) => void;
   readonly counts: () => Readonly<Record<string, number>>;
 };
 
@@ -146,7 +176,8 @@ export function createStrikes(): Strikes {
   const counts: Record<string, number> = {};
   return {
     count: (fault) => {
-      counts[fault] = (counts[fault] ?? 0) + 1;
+      const title = faultTitles[fault];
+      counts[title] = (counts[title] ?? 0) + 1;
     },
     counts: () => counts,
   };
