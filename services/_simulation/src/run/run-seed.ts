@@ -106,6 +106,7 @@ async function runInWorld(
   const calmAtMs = scheduler.elapsed();
   const untilMs = calmAtMs + settleLimitMs;
   await settleDown({ scheduler, world, clients, untilMs });
+  clients.sendOperatorHome();
   // What lands late lands into a world that has moved on, and it may begin something again.
   const lastLandingMs = calmAtMs + (storm.providers.psp['lateLandingMs'] ?? 0);
   await scheduler.run({ untilMs: Math.max(scheduler.elapsed(), lastLandingMs) + afterwardsMs });

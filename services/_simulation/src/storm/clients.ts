@@ -11,6 +11,8 @@ export type Acknowledgement = { readonly userId: string; readonly key: string; r
 
 export type Clients = {
   readonly start: () => void;
+  /** What waits for a person waits from now on. */
+  readonly sendOperatorHome: () => void;
   /** Every client has its answer, or has given up. */
   readonly areDone: () => boolean;
   readonly acknowledged: () => readonly Acknowledgement[];
@@ -23,7 +25,7 @@ const timeoutMs = 5_000;
 const retryBaseMs = 100;
 const retryCapMs = 5_000;
 
-/** People who order, send twice, give up, change their minds; and those who review. */
+/** People who order, send twice, give up, change their minds; those who review; and an operator who tries again. */
 export function createClients(deps: {
   readonly plans: readonly OrderPlan[];
   readonly process: SimulatedProcess;
@@ -38,6 +40,7 @@ export function createClients(deps: {
   const surprises: string[] = [];
   let open = plans.length;
   let gaveUp = 0;
+  let isOperatorThere = true;
 
   const post = (origin: string, path: string, headers: Readonly<Record<string, string>> = {}, body?: unknown) =>
     httpClient.send({
@@ -104,9 +107,31 @@ export function createClients(deps: {
     await insist(() => post(originOf('antifraud'), `/v1/reviews/${orderId}/${review.decision}`), 5);
   };
 
+  /** Looks now and then what waits for a person, and tries some of it again. */
+  const operate = async () => {
+    while (isOperatorThere) {
+      await clock.sleep(dice.between(5_000, 40_000));
+      const origin = originOf('orchestrator');
+      const url = `${origin}/v1/sagas?state=NEEDS_OPERATOR`;
+      const found = await httpClient.send({ method: 'GET', url, timeoutMs });
+      if (found.kind !== 'response' || found.status !== 200) continue;
+      const { items } = JSON.parse(found.body) as { readonly items: readonly { readonly orderId: string }[] };
+      for (const { orderId } of items) {
+        if (dice.chance(0.5)) continue;
+        strikes.count('operatorRetries');
+        trace.note('operator', 'tries again', orderId);
+        await post(origin, `/v1/sagas/${orderId}/retry`, {}, { actor: 'the operator', reason: 'simulated' });
+      }
+    }
+  };
+
   return {
     start: () => {
       for (const plan of plans) void live(plan);
+      void operate();
+    },
+    sendOperatorHome: () => {
+      isOperatorThere = false;
     },
     areDone: () => open === 0,
     acknowledged: () => acknowledged,

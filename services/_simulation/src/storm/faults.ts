@@ -74,6 +74,7 @@ export const faultTitles = {
   clientSendsTwice: 'client: sends twice',
   clientGivesUp: 'client: gives up',
   clientCancels: 'client: cancels',
+  operatorRetries: 'operator: tries again',
 } as const;
 
 export type FaultName = keyof typeof faultTitles;
