@@ -31,6 +31,7 @@ const checkoutSagaV1: SagaDefinition = {
       name: 'authorize-payment',
       kind: 'compensatable',
       command: 'AuthorizePayment',
+      operation: 'authorize',
       replies: {
         PaymentApproved: { means: 'done' },
         PaymentDeclined: { means: 'refused', code: 'payment-declined' },
@@ -44,6 +45,7 @@ const checkoutSagaV1: SagaDefinition = {
       name: 'request-shipment',
       kind: 'compensatable',
       command: 'RequestShipment',
+      operation: 'request',
       replies: {
         ShipmentRequested: { means: 'done' },
         ShipmentRejected: { means: 'refused', code: 'shipment-rejected' },
@@ -56,6 +58,7 @@ const checkoutSagaV1: SagaDefinition = {
       name: 'capture-payment',
       kind: 'pivot',
       command: 'CapturePayment',
+      operation: 'capture',
       replies: {
         PaymentCaptured: { means: 'done' },
         PaymentCaptureRejected: { means: 'refused', code: 'capture-rejected' },
@@ -68,6 +71,7 @@ const checkoutSagaV1: SagaDefinition = {
       name: 'dispatch-shipment',
       kind: 'retriable',
       command: 'DispatchShipment',
+      operation: 'dispatch',
       replies: {
         ShipmentDispatched: { means: 'done' },
         ShipmentDispatchRefused: { means: 'needs-operator' },
@@ -96,6 +100,6 @@ export const sagaDefinitions: readonly SagaDefinition[] = [checkoutSagaV1];
 export const currentDefinition = checkoutSagaV1;
 
 export const undoDefinitions: Readonly<Record<UndoCommand, UndoDefinition>> = {
-  ReleasePayment: { replies: { PaymentReleased: 'done', PaymentUnavailable: 'unavailable' } },
-  CancelShipment: { replies: { ShipmentCancelled: 'done', ShipmentUnavailable: 'unavailable' } },
+  ReleasePayment: { operation: 'release', replies: { PaymentReleased: 'done', PaymentUnavailable: 'unavailable' } },
+  CancelShipment: { operation: 'cancel', replies: { ShipmentCancelled: 'done', ShipmentUnavailable: 'unavailable' } },
 };

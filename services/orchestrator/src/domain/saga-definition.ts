@@ -1,4 +1,4 @@
-import type { FailureCode, MessageType } from '@checkout/contracts';
+import type { FailureCode, MessageData, MessageType } from '@checkout/contracts';
 
 export type StepName =
   | 'assess-fraud'
@@ -15,6 +15,9 @@ export type StepCommand = Extract<
 
 /** What undoes a step. Idempotent, and right also for a step of which nobody knows whether it happened. */
 export type UndoCommand = Extract<MessageType, 'ReleasePayment' | 'CancelShipment'>;
+
+/** What a participant that has several calls it in its `…Unavailable` replies. */
+export type ProviderOperation = MessageData<'PaymentUnavailable' | 'ShipmentUnavailable'>['operation'];
 
 export type OrderProgress = Extract<MessageType, 'MarkOrderPaid' | 'MarkOrderShipped' | 'CompleteOrder'>;
 
@@ -42,6 +45,8 @@ export type StepDefinition = {
   readonly kind: StepKind;
   readonly command: StepCommand;
   readonly replies: { readonly [Type in MessageType]?: ReplyMeaning };
+  /** An `unavailable` of another operation answers an older question, and counts for nothing. */
+  readonly operation?: ProviderOperation;
   /** Recorded before the step's command leaves. */
   readonly undo?: UndoCommand;
   /** What the order is told when the step is done. */
@@ -53,5 +58,6 @@ export type StepDefinition = {
 export type SagaDefinition = { readonly version: number; readonly steps: readonly StepDefinition[] };
 
 export type UndoDefinition = {
+  readonly operation: ProviderOperation;
   readonly replies: { readonly [Type in MessageType]?: 'done' | 'unavailable' };
 };

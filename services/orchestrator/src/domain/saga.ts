@@ -14,7 +14,7 @@ import {
   undoOf,
 } from './saga-moves.ts';
 import { retryTimer, type SagaPolicy, silenceTimer, underWay } from './saga-commands.ts';
-import type { ReplyMeaning, UndoCommand } from './saga-definition.ts';
+import type { ProviderOperation, ReplyMeaning, UndoCommand } from './saga-definition.ts';
 import type { OperatorNote, SagaEvent } from './saga-events.ts';
 import { type ActiveSaga, currentStep, definitionOf, isActive, type Saga } from './saga-state.ts';
 
@@ -136,15 +136,19 @@ function stepDone(saga: ActiveSaga, orderId: string): Decided<SagaEvent> {
   return advance(saga, event, orderId, [...news, ...refusal]);
 }
 
+/** Each operation counts its tries from 1, so an answer is told by both. */
+type UnavailableData = { readonly attempt: number; readonly operation?: ProviderOperation; readonly reason: string };
+
 function unavailable(
   saga: ActiveSaga,
   message: Pick<Message, 'type' | 'data'>,
   orderId: string,
   policy: SagaPolicy,
 ): readonly Decided<SagaEvent>[] {
-  const { attempt, reason } = message.data as { attempt: number; reason: string };
+  const { attempt, operation, reason } = message.data as UnavailableData;
   const step = currentStep(saga);
-  if (saga.phase.status !== 'RUNNING' || attempt !== saga.attempt) return [];
+  const isForThisTry = operation === step.operation && attempt === saga.attempt;
+  if (saga.phase.status !== 'RUNNING' || !isForThisTry) return [];
   if (step.kind !== 'retriable' && saga.failures >= policy.stepTries) {
     const failure: Failure = { code: 'provider-unavailable', step: step.name, detail: reason };
     const why: GivingUp = { outcome: 'open', failure, undo: undoOf(saga, saga.stepIndex + 1) };
@@ -173,8 +177,8 @@ function undoReply(
   if (undo === undefined || meaning === undefined) return anomalies(saga, message);
   if (meaning === 'done')
     return [advance(saga, { type: 'CompensationDone', data: { undo, by: 'participant' } }, orderId)];
-  const { attempt, reason } = message.data as { attempt: number; reason: string };
-  if (attempt !== saga.attempt) return [];
+  const { attempt, operation, reason } = message.data as UnavailableData;
+  if (operation !== undoDefinitions[undo].operation || attempt !== saga.attempt) return [];
   if (saga.phase.status === 'VERIFYING') return [{ type: 'OperatorClaimRefused', data: { reason }, timer: null }];
   if (saga.failures >= policy.undoTries) return [{ type: 'OperatorNeeded', data: { reason }, timer: null }];
   return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: retryTimer(saga, policy, orderId) }];
@@ -191,13 +195,19 @@ function cancel(saga: ActiveSaga, orderId: string): SagaDecision {
     return ok(saga.cancelRequested ? [] : [{ type: 'CancellationTaken', data: {} }]);
   }
   const pastPivot = step.kind === 'retriable';
-  if ((phase.status === 'RUNNING' || phase.status === 'NEEDS_OPERATOR') && pastPivot) {
+  if (pastPivot && mayComplete(phase)) {
     const emits = [{ type: 'RefuseCancellation', data: { reason: 'the payment was already captured' } }];
     return ok([{ type: 'CancellationTurnedDown', data: {}, emits }]);
   }
   if (phase.status !== 'RUNNING' && phase.status !== 'WAITING_REVIEW') return nothingToDo;
   const why: GivingUp = { outcome: 'open', failure: cancelledAt(step.name), undo: undoOf(saga, saga.stepIndex + 1) };
   return ok([compensate({ ...saga, cancelRequested: true }, why, orderId, openReview(saga))]);
+}
+
+/** Until the order says that it is completed, its customer may ask, and is told that it is too late. */
+function mayComplete(phase: ActiveSaga['phase']): boolean {
+  if (phase.status === 'CLOSING') return phase.closing.command === 'CompleteOrder';
+  return phase.status === 'RUNNING' || phase.status === 'NEEDS_OPERATOR';
 }
 
 function timerFired(saga: ActiveSaga, orderId: string): SagaDecision {

@@ -221,6 +221,13 @@ describe('unavailable', () => {
     expect(failureIn(run)).toMatchObject({ code: 'provider-unavailable', step: 'authorize-payment' });
   });
 
+  it('of what was asked before does not use up the tries of what undoes it', () => {
+    const gone = [...fraudCleared, cancel];
+    const run = after(...gone, unavailable(1));
+    expect(run.saga).toEqual(after(...gone).saga);
+    expect(run.timer).toBeUndefined();
+  });
+
   it('never gives up behind the pivot', () => {
     const away = (attempt: number) => reply('ShipmentUnavailable', { attempt, operation: 'dispatch', reason: 'reset' });
     const tries = Array.from({ length: 20 }, (_, index) => [away(index + 1), timer]).flat();
@@ -311,6 +318,12 @@ describe('a cancellation', () => {
 
   it('behind the pivot is refused at once', () =>
     expect(after(...captured, cancel).sent).toEqual(['RefuseCancellation']));
+
+  it('that crosses the order’s completion is refused as well: no customer waits for an answer for ever', () => {
+    const run = after(...delivered, cancel);
+    expect(run.sent).toEqual(['RefuseCancellation']);
+    expect(stateOf(after(...delivered, cancel, ended))).toBe('COMPLETED');
+  });
 });
 
 describe('a compensation that keeps failing', () => {
