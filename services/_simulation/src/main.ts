@@ -26,5 +26,10 @@ async function run(simulation: SimulationRun): Promise<number> {
       return 2;
     }
   }
-  return simulation.allMutants ? runMutants(simulation) : runSeeds(simulation);
+  try {
+    return await (simulation.allMutants ? runMutants(simulation) : runSeeds(simulation));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
 }

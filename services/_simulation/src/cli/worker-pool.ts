@@ -15,7 +15,10 @@ export type PoolOptions = {
 export type Broken = { readonly seed: number; readonly error: string };
 
 export type Pool = {
-  /** Runs the tasks as they come; `onResult` and `onBroken` hear of each, and may say that it is enough. */
+  /**
+   * Runs the tasks as they come; `onResult` and `onBroken` hear of each, and may say that it is enough.
+   * @throws Error when a worker does not start
+   */
   readonly run: (
     tasks: Iterable<Task>,
     hear: {
@@ -58,9 +61,14 @@ export function createPool({ workers, mutant, environment = {}, execArgv = [] }:
         const { value, done } = isEnough ? { value: undefined, done: true } : waiting.next();
         return done === true ? undefined : (value as Task);
       };
+      const begin = async () => {
+        const child = start();
+        const answer = await answerOf(child, undefined);
+        if (answer.kind === 'broke') throw new Error(`a worker did not start: ${answer.error}`);
+        return child;
+      };
       const serve = async () => {
-        let child = start();
-        await answerOf(child, undefined);
+        let child = await begin();
         for (let task = next(); task !== undefined; task = next()) {
           const answer = await answerOf(child, task);
           if (answer.kind === 'result') {
@@ -68,8 +76,7 @@ export function createPool({ workers, mutant, environment = {}, execArgv = [] }:
           } else if (answer.kind === 'broke') {
             if (onBroken(answer) === 'enough') isEnough = true;
             child.kill('SIGKILL');
-            child = start();
-            await answerOf(child, undefined);
+            child = await begin();
           }
         }
         child.kill('SIGKILL');

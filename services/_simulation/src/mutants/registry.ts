@@ -1,235 +1,382 @@
-/** One defence of the platform, switched off: one place in the source of one module, replaced. */
+/** One defence of the platform, switched off by changing the source of its modules. */
 export type Mutant = {
   readonly name: string;
   /** What the defence is for, and so what goes wrong without it. */
   readonly defence: string;
+  readonly changes: readonly Change[];
+  /** Why no seed can show it, for a defence that another one stands behind. */
+  readonly masked?: string;
+};
+
+export type Change = {
   /** Below `services/`. */
   readonly file: string;
   /** Stands there exactly once. */
   readonly replace: string;
   readonly by: string;
-  /** Why no seed can show it, for a defence that another one stands behind. */
-  readonly masked?: string;
 };
 
 export const mutants: readonly Mutant[] = [
   {
     name: 'drop-the-inbox',
     defence: 'The same message never acts twice on a stream.',
-    file: '_shared/event-log/src/plan-commit.ts',
-    replace: `if (recorded.length > 0) return { kind: 'duplicate', rows: recorded };`,
-    by: '',
+    changes: [
+      {
+        file: '_shared/event-log/src/plan-commit.ts',
+        replace: `if (recorded.length > 0) return { kind: 'duplicate', rows: recorded };`,
+        by: '',
+      },
+      {
+        file: '_shared/messaging/src/work.ts',
+        replace: 'const fresh = work.filter((item) => !recorded.has(item.cause.id));',
+        by: 'const fresh = recorded.size < 0 ? [] : work;',
+      },
+    ],
+  },
+  {
+    name: 'drop-the-second-look-at-the-inbox',
+    defence: 'A message that acted while it was decided does not act again.',
+    changes: [
+      {
+        file: '_shared/event-log/src/plan-commit.ts',
+        replace: `if (recorded.length > 0) return { kind: 'duplicate', rows: recorded };`,
+        by: '',
+      },
+    ],
+    masked: 'the version check sets the second copy aside, and the next look at the inbox drops it',
+  },
+  {
+    name: 'drop-the-first-look-at-the-inbox',
+    defence: 'A message that has acted is not handled again.',
+    changes: [
+      {
+        file: '_shared/messaging/src/work.ts',
+        replace: 'const fresh = work.filter((item) => !recorded.has(item.cause.id));',
+        by: 'const fresh = recorded.size < 0 ? [] : work;',
+      },
+    ],
+    masked: 'the check under the lock finds what it recorded',
   },
   {
     name: 'drop-optimistic-concurrency',
     defence: 'A decision on a state that has moved on is decided again.',
-    file: '_shared/event-log/src/plan-commit.ts',
-    replace: 'setAside.has(streamId) || versionOf(streamId) !== expectedVersion',
-    by: 'setAside.has(streamId)',
+    changes: [
+      {
+        file: '_shared/event-log/src/plan-commit.ts',
+        replace: 'setAside.has(streamId) || versionOf(streamId) !== expectedVersion',
+        by: 'setAside.has(streamId)',
+      },
+    ],
   },
   {
     name: 'drop-the-key-check',
     defence: 'One idempotency key places one order.',
-    file: '_shared/event-log/src/plan-commit.ts',
-    replace: `if (holder) return { kind: 'key-taken', record: holder };`,
-    by: '',
+    changes: [
+      {
+        file: '_shared/event-log/src/plan-commit.ts',
+        replace: `if (holder) return { kind: 'key-taken', record: holder };`,
+        by: '',
+      },
+    ],
   },
   {
     name: 'offsets-move-past-what-was-set-aside',
     defence: 'An offset moves only with everything that it stands for.',
-    file: '_shared/event-log/src/plan-commit.ts',
-    replace: `return 'withheld';`,
-    by: `{ planned.push(...moves); return 'moved'; }`,
+    changes: [
+      {
+        file: '_shared/event-log/src/plan-commit.ts',
+        replace: `return 'withheld';`,
+        by: `{ planned.push(...moves); return 'moved'; }`,
+      },
+    ],
   },
   {
     name: 'offsets-of-another-instance',
     defence: 'An offset that another instance moved is read again.',
-    file: '_shared/event-log/src/plan-commit.ts',
-    replace: `if (moves.some((move) => current(move) !== move.from)) return 'stale';`,
-    by: '',
+    changes: [
+      {
+        file: '_shared/event-log/src/plan-commit.ts',
+        replace: `if (moves.some((move) => current(move) !== move.from)) return 'stale';`,
+        by: '',
+      },
+    ],
+    masked: 'each instance has recorded what it moves past, and what is read once more is dropped by the inbox',
   },
   {
     name: 'unknown-commit-counts-as-made',
     defence: 'A commit without an answer is asked for again.',
-    file: '_shared/event-log/src/group-commit.ts',
-    replace: `outcomeUnknown ||= result.kind === 'unknown';`,
-    by: `if (result.kind === 'unknown') return { ok: true as const, results: requests.map(({ units }) => ({ outcomes: units.map(() => ({ kind: 'appended' as const, rows: [] })), offsets: 'moved' as const })) };
+    changes: [
+      {
+        file: '_shared/event-log/src/group-commit.ts',
+        replace: `outcomeUnknown ||= result.kind === 'unknown';`,
+        by: `if (result.kind === 'unknown') return { ok: true as const, results: requests.map(({ units }) => ({ outcomes: units.map(() => ({ kind: 'appended' as const, rows: [] })), offsets: 'moved' as const })) };
       outcomeUnknown ||= false;`,
+      },
+    ],
   },
   {
     name: 'unknown-commit-belongs-to-others',
     defence: 'Rows that a lost first try recorded are known as its own.',
-    file: '_shared/event-log/src/group-commit.ts',
-    replace: 'const results = outcomeUnknown ? claimOwnRows(requests, result.results) : result.results;',
-    by: 'const results = result.results;',
+    changes: [
+      {
+        file: '_shared/event-log/src/group-commit.ts',
+        replace: 'const results = outcomeUnknown ? claimOwnRows(requests, result.results) : result.results;',
+        by: 'const results = result.results;',
+      },
+    ],
   },
   {
     name: 'a-conflict-keeps-the-old-state',
     defence: 'A state that was overtaken is read anew.',
-    file: '_shared/messaging/src/work.ts',
-    replace: `      deps.streams.forget([work.orderId]);
+    changes: [
+      {
+        file: '_shared/messaging/src/work.ts',
+        replace: `      deps.streams.forget([work.orderId]);
       return outcome?.kind`,
-    by: '      return outcome?.kind',
+        by: '      return outcome?.kind',
+      },
+    ],
   },
   {
     name: 'a-conflict-counts-as-done',
     defence: 'What was overtaken is decided again.',
-    file: '_shared/messaging/src/work.ts',
-    replace: `return outcome?.kind === 'duplicate' ? [] : [work];`,
-    by: 'return [];',
+    changes: [
+      {
+        file: '_shared/messaging/src/work.ts',
+        replace: `return outcome?.kind === 'duplicate' ? [] : [work];`,
+        by: 'return [];',
+      },
+    ],
   },
   {
     name: 'an-outage-is-poison',
     defence: 'A failure that passes by itself parks nothing.',
-    file: '_shared/messaging/src/work.ts',
-    replace: 'if (error instanceof UnavailableError) throw error;',
-    by: '',
+    changes: [
+      {
+        file: '_shared/messaging/src/work.ts',
+        replace: 'if (error instanceof UnavailableError) throw error;',
+        by: '',
+      },
+    ],
   },
   {
     name: 'nothing-is-noted',
     defence: 'A message that changes nothing is recorded all the same.',
-    file: '_shared/messaging/src/work.ts',
-    replace: 'const events = outcome.events.length > 0 ? outcome.events : [{ type: notedType, data: {} }];',
-    by: `const { events } = outcome;
+    changes: [
+      {
+        file: '_shared/messaging/src/work.ts',
+        replace: 'const events = outcome.events.length > 0 ? outcome.events : [{ type: notedType, data: {} }];',
+        by: `const { events } = outcome;
       if (events.length === 0) return undefined;`,
+      },
+    ],
   },
   {
     name: 'an-unrecorded-read-counts',
     defence: 'What was read and not recorded is read again.',
-    file: '_shared/messaging/src/embedded/embedded-bus.ts',
-    replace: `        rewind(partition);
+    changes: [
+      {
+        file: '_shared/messaging/src/embedded/embedded-bus.ts',
+        replace: `        rewind(partition);
 `,
-    by: `        producers.forEach((_, index) => {
+        by: `        producers.forEach((_, index) => {
           const place = placeOf(index, partition);
           place.recorded = place.lookedAt;
         });
 `,
+      },
+    ],
   },
   {
     name: 'no-fallback-poll',
     defence: 'Rows of which no wake-up told are looked for.',
-    file: '_shared/messaging/src/embedded/embedded-bus.ts',
-    replace: 'polling = pollAsFallback();',
-    by: '',
+    changes: [
+      {
+        file: '_shared/messaging/src/embedded/embedded-bus.ts',
+        replace: 'polling = pollAsFallback();',
+        by: '',
+      },
+    ],
+    masked:
+      'a saga that hears nothing asks again after a minute and an order announces itself, and both wake the readers',
   },
   {
     name: 'the-cursor-before-the-broker',
     defence: 'The cursor moves behind the acknowledgement.',
-    file: '_shared/messaging/src/relay.ts',
-    replace: `      if (messages.length > 0) await publisher.publish(partition, messages);
+    changes: [
+      {
+        file: '_shared/messaging/src/relay.ts',
+        replace: `      if (messages.length > 0) await publisher.publish(partition, messages);
       if (!(await log.moveCursor(leaseOf(partition), { from: position, to: last.position }))) return;`,
-    by: `      if (!(await log.moveCursor(leaseOf(partition), { from: position, to: last.position }))) return;
+        by: `      if (!(await log.moveCursor(leaseOf(partition), { from: position, to: last.position }))) return;
       if (messages.length > 0) await publisher.publish(partition, messages);`,
+      },
+    ],
   },
   {
     name: 'a-failed-publication-counts',
     defence: 'What the broker did not acknowledge is published again.',
-    file: '_shared/messaging/src/relay.ts',
-    replace: 'await publisher.publish(partition, messages);',
-    by: 'await publisher.publish(partition, messages).catch(() => {});',
+    changes: [
+      {
+        file: '_shared/messaging/src/relay.ts',
+        replace: 'await publisher.publish(partition, messages);',
+        by: 'await publisher.publish(partition, messages).catch(() => {});',
+      },
+    ],
   },
   {
     name: 'the-relay-sees-its-own-rows-only',
     defence: 'Rows of other processes are looked for.',
-    file: '_shared/messaging/src/relay.ts',
-    replace: 'Promise.all([...partitions, poll()])',
-    by: 'Promise.all(partitions)',
+    changes: [
+      {
+        file: '_shared/messaging/src/relay.ts',
+        replace: 'Promise.all([...partitions, poll()])',
+        by: 'Promise.all(partitions)',
+      },
+    ],
     masked: 'the relay looks again whenever it renews its lease, every three seconds',
   },
   {
     name: 'timers-are-fired-by-memory',
     defence: 'A due timer is looked for in the database.',
-    file: '_shared/event-log/src/timers.ts',
-    replace: 'const due = await log.dueTimers(maxTimersPerBatch);',
-    by: 'const due = (await log.dueTimers(maxTimersPerBatch)).filter(({ dueAt }) => clock.now() - dueAt < 100);',
+    changes: [
+      {
+        file: '_shared/event-log/src/timers.ts',
+        replace: 'const due = await log.dueTimers(maxTimersPerBatch);',
+        by: 'const due = (await log.dueTimers(maxTimersPerBatch)).filter(({ dueAt }) => clock.now() - dueAt < 100);',
+      },
+    ],
   },
   {
     name: 'a-new-key-for-every-call',
     defence: 'Every try of an operation carries the same key.',
-    file: 'payment/src/adapters/outbound/payment-gateway.http.ts',
-    replace: `'idempotency-key': \`\${orderId}:\${operation}\` },`,
-    by: `'idempotency-key': \`\${orderId}:\${operation}:\${clock.monotonic()}\` },`,
+    changes: [
+      {
+        file: 'payment/src/adapters/outbound/payment-gateway.http.ts',
+        replace: `'idempotency-key': \`\${orderId}:\${operation}\` },`,
+        by: `'idempotency-key': \`\${orderId}:\${operation}:\${clock.monotonic()}\` },`,
+      },
+    ],
   },
   {
     name: 'a-timeout-is-a-decline',
     defence: 'Silence is never a refusal.',
-    file: 'payment/src/domain/payment-outcomes.ts',
-    replace: `      if (payment.status === 'AUTHORIZING') return [];
+    changes: [
+      {
+        file: 'payment/src/domain/payment-outcomes.ts',
+        replace: `      if (payment.status === 'AUTHORIZING') return [];
 `,
-    by: `      if (result.kind === 'unknown') return [{ type: 'PaymentDeclined', data: { code: 'payment-declined', detail: 'no answer' }, timer: null }];
+        by: `      if (result.kind === 'unknown') return [{ type: 'PaymentDeclined', data: { code: 'payment-declined', detail: 'no answer' }, timer: null }];
 `,
+      },
+    ],
   },
   {
     name: 'a-silent-capture-is-a-rejection',
     defence: 'Silence is never a refusal, of a capture either.',
-    file: 'payment/src/domain/payment-outcomes.ts',
-    replace: `      if (payment.status === 'CAPTURING') return [];
+    changes: [
+      {
+        file: 'payment/src/domain/payment-outcomes.ts',
+        replace: `      if (payment.status === 'CAPTURING') return [];
 `,
-    by: `      if (result.kind === 'unknown') return [{ type: 'PaymentCaptureRejected', data: { detail: 'no answer' }, timer: null }];
+        by: `      if (result.kind === 'unknown') return [{ type: 'PaymentCaptureRejected', data: { detail: 'no answer' }, timer: null }];
 `,
+      },
+    ],
+    masked: 'the release that follows refunds what was taken: a sale is lost, and no money',
   },
   {
     name: 'a-timeout-is-unavailable',
     defence: 'A call that may have reached the provider is unknown.',
-    file: '_shared/runtime/src/provider-outcome.ts',
-    replace: `return { kind: 'unknown', reason: ambiguous.reason };`,
-    by: `return { kind: 'unavailable', reason: ambiguous.reason };`,
+    changes: [
+      {
+        file: '_shared/runtime/src/provider-outcome.ts',
+        replace: `return { kind: 'unknown', reason: ambiguous.reason };`,
+        by: `return { kind: 'unavailable', reason: ambiguous.reason };`,
+      },
+    ],
   },
   {
     name: 'an-unknown-charge-is-left',
     defence: 'An unknown authorisation is voided by key before it is called declined.',
-    file: 'payment/src/application/release.ts',
-    replace: `  const voided = held.captured === 0 ? await gateway.void({ orderId }) : undefined;
+    changes: [
+      {
+        file: 'payment/src/application/release.ts',
+        replace: `  const voided = held.captured === 0 ? await gateway.void({ orderId }) : undefined;
 `,
-    by: `  if (held.authorized === 0) return nothingHeld;
+        by: `  if (held.authorized === 0) return nothingHeld;
   const voided = held.captured === 0 ? await gateway.void({ orderId }) : undefined;
 `,
+      },
+    ],
   },
   {
     name: 'no-void-of-what-is-absent',
     defence: 'A void leaves a tombstone for what lands later.',
-    file: 'payment/src/application/release.ts',
-    replace: `  const voided = held.captured === 0 ? await gateway.void({ orderId }) : undefined;
+    changes: [
+      {
+        file: 'payment/src/application/release.ts',
+        replace: `  const voided = held.captured === 0 ? await gateway.void({ orderId }) : undefined;
 `,
-    by: `  const seen = await lookup.find(orderId);
+        by: `  const seen = await lookup.find(orderId);
   if (seen.kind === 'absent') return held.authorized === 0 ? nothingHeld : unheardOf;
   const voided = held.captured === 0 ? await gateway.void({ orderId }) : undefined;
 `,
+      },
+    ],
   },
   {
     name: 'a-failed-void-counts',
     defence: 'A release is confirmed by the provider alone.',
-    file: 'payment/src/application/release.ts',
-    replace: `return isVoided ? confirmed(found) : notConfirmed(\`void: \${voided.reason}\`, voided.kind === 'unknown');`,
-    by: 'return isVoided ? confirmed(found) : nothingHeld;',
+    changes: [
+      {
+        file: 'payment/src/application/release.ts',
+        replace: `return isVoided ? confirmed(found) : notConfirmed(\`void: \${voided.reason}\`, voided.kind === 'unknown');`,
+        by: 'return isVoided ? confirmed(found) : nothingHeld;',
+      },
+    ],
   },
   {
     name: 'no-refund',
     defence: 'What was captured is refunded.',
-    file: 'payment/src/application/release.ts',
-    replace: '  if (amount <= 0) return',
-    by: `  if (amount > 0) return confirmed(before);
+    changes: [
+      {
+        file: 'payment/src/application/release.ts',
+        replace: '  if (amount <= 0) return',
+        by: `  if (amount > 0) return confirmed(before);
   if (amount <= 0) return`,
+      },
+    ],
   },
   {
     name: 'a-failed-refund-counts',
     defence: 'A refund without an answer is repeated.',
-    file: 'payment/src/application/release.ts',
-    replace: `    return notConfirmed(\`refund: \${refunded.reason}\`, refunded.kind === 'unknown');`,
-    by: '    return confirmed(before);',
+    changes: [
+      {
+        file: 'payment/src/application/release.ts',
+        replace: `    return notConfirmed(\`refund: \${refunded.reason}\`, refunded.kind === 'unknown');`,
+        by: '    return confirmed(before);',
+      },
+    ],
   },
   {
     name: 'success-behind-a-closed-door',
     defence: 'Once a release has begun no success is reported.',
-    file: 'payment/src/domain/payment-outcomes.ts',
-    replace: `if (payment.parked !== undefined || (payment.status !== 'NONE' && payment.status !== 'AUTHORIZING')) return [];`,
-    by: `if (payment.parked !== undefined || (payment.status !== 'NONE' && payment.status !== 'AUTHORIZING' && payment.status !== 'RELEASING')) return [];`,
+    changes: [
+      {
+        file: 'payment/src/domain/payment-outcomes.ts',
+        replace: `if (payment.parked !== undefined || (payment.status !== 'NONE' && payment.status !== 'AUTHORIZING')) return [];`,
+        by: `if (payment.parked !== undefined || (payment.status !== 'NONE' && payment.status !== 'AUTHORIZING' && payment.status !== 'RELEASING')) return [];`,
+      },
+    ],
   },
   {
     name: 'nobody-asks-for-an-unknown-charge',
     defence: 'An unknown outcome is asked for by a durable timer.',
-    file: 'payment/src/domain/payment-outcomes.ts',
-    replace: `timer: resolveTimer(context.orderId, { rounds: 0, waitedMs: 0 }, context.unknownDeadlineMs),
+    changes: [
+      {
+        file: 'payment/src/domain/payment-outcomes.ts',
+        replace: `timer: resolveTimer(context.orderId, { rounds: 0, waitedMs: 0 }, context.unknownDeadlineMs),
         },
       ];
     default:
@@ -238,7 +385,7 @@ export const mutants: readonly Mutant[] = [
 }
 
 export function captureAnswered`,
-    by: `timer: null,
+        by: `timer: null,
         },
       ];
     default:
@@ -247,151 +394,225 @@ export function captureAnswered`,
 }
 
 export function captureAnswered`,
+      },
+    ],
   },
   {
     name: 'a-release-is-tried-once',
     defence: 'A release goes on by a durable timer.',
-    file: 'payment/src/application/payments.ts',
-    replace: `return { events: [{ type: 'ReleaseRetried', data: {}, timer }], afterCommit: (loaded) => runRelease(loaded) };`,
-    by: 'return { events: [] };',
+    changes: [
+      {
+        file: 'payment/src/application/payments.ts',
+        replace: `return { events: [{ type: 'ReleaseRetried', data: {}, timer }], afterCommit: (loaded) => runRelease(loaded) };`,
+        by: 'return { events: [] };',
+      },
+    ],
   },
   {
     name: 'an-unknown-booking-is-left',
     defence: 'An unknown booking is cancelled by key before it is called rejected.',
-    file: 'shipping/src/application/shipments.ts',
-    replace: `      const cancelled = await carrier.cancel(started.streamId);
+    changes: [
+      {
+        file: 'shipping/src/application/shipments.ts',
+        replace: `      const cancelled = await carrier.cancel(started.streamId);
 `,
-    by: `      const cancelled = started.state.status === 'CANCELLING' && started.state.reason === 'booking-unknown' ? { kind: 'cancelled' as const } : await carrier.cancel(started.streamId);
+        by: `      const cancelled = started.state.status === 'CANCELLING' && started.state.reason === 'booking-unknown' ? { kind: 'cancelled' as const } : await carrier.cancel(started.streamId);
 `,
+      },
+    ],
   },
   {
     name: 'a-failed-cancellation-counts',
     defence: 'A cancellation is confirmed by the carrier alone.',
-    file: 'shipping/src/application/shipments.ts',
-    replace: `if (cancelled.kind === 'cancelled') return`,
-    by: `if (cancelled.kind !== 'already-dispatched') return`,
+    changes: [
+      {
+        file: 'shipping/src/application/shipments.ts',
+        replace: `if (cancelled.kind === 'cancelled') return`,
+        by: `if (cancelled.kind !== 'already-dispatched') return`,
+      },
+    ],
   },
   {
     name: 'nobody-looks-for-a-parcel',
     defence: 'A parcel is followed when no webhook comes.',
-    file: 'shipping/src/application/shipments.ts',
-    replace: '          afterCommit: (tracking) => background.run(() => ask(tracking)),',
-    by: '',
+    changes: [
+      {
+        file: 'shipping/src/application/shipments.ts',
+        replace: '          afterCommit: (tracking) => background.run(() => ask(tracking)),',
+        by: '',
+      },
+    ],
   },
   {
     name: 'nobody-asks-for-an-unknown-booking',
     defence: 'An unknown booking is asked for by a durable timer.',
-    file: 'shipping/src/domain/shipment-outcomes.ts',
-    replace: 'timer: resolveTimer(orderId, { rounds: 0, waitedMs: 0 }, unknownDeadlineMs),',
-    by: 'timer: null,',
+    changes: [
+      {
+        file: 'shipping/src/domain/shipment-outcomes.ts',
+        replace: 'timer: resolveTimer(orderId, { rounds: 0, waitedMs: 0 }, unknownDeadlineMs),',
+        by: 'timer: null,',
+      },
+    ],
   },
   {
     name: 'nobody-asks-for-an-unknown-dispatch',
     defence: 'An unknown dispatch is asked for by a durable timer.',
-    file: 'shipping/src/domain/shipment-outcomes.ts',
-    replace: 'timer: resolveTimer(orderId, { rounds: 0, waitedMs: 0 }),',
-    by: 'timer: null,',
+    changes: [
+      {
+        file: 'shipping/src/domain/shipment-outcomes.ts',
+        replace: 'timer: resolveTimer(orderId, { rounds: 0, waitedMs: 0 }),',
+        by: 'timer: null,',
+      },
+    ],
   },
   {
     name: 'a-slow-assessment-is-forgotten',
     defence: 'A slow assessment goes on by a durable timer.',
-    file: 'antifraud/src/domain/assessment.ts',
-    replace: `timer: { kind: 'assess', afterMs: askAgainMs } }];`,
-    by: 'timer: null }];',
+    changes: [
+      {
+        file: 'antifraud/src/domain/assessment.ts',
+        replace: `timer: { kind: 'assess', afterMs: askAgainMs } }];`,
+        by: 'timer: null }];',
+      },
+    ],
   },
   {
     name: 'a-review-outlives-its-order',
     defence: 'An order that ends takes its review off the list.',
-    file: 'antifraud/src/domain/assessment.ts',
-    replace: `return [{ type: 'ReviewWithdrawn', data: {}, timer: null }];`,
-    by: 'return [];',
+    changes: [
+      {
+        file: 'antifraud/src/domain/assessment.ts',
+        replace: `return [{ type: 'ReviewWithdrawn', data: {}, timer: null }];`,
+        by: 'return [];',
+      },
+    ],
   },
   {
     name: 'no-second-try',
     defence: 'A step that was unavailable is tried again.',
-    file: 'orchestrator/src/domain/saga.ts',
-    replace: `  return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: retryTimer(saga, policy, orderId) }];
+    changes: [
+      {
+        file: 'orchestrator/src/domain/saga.ts',
+        replace: `  return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: retryTimer(saga, policy, orderId) }];
 }
 
 /** Whoever`,
-    by: `  return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: null }];
+        by: `  return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: null }];
 }
 
 /** Whoever`,
+      },
+    ],
   },
   {
     name: 'an-undo-is-tried-once',
     defence: 'A compensation that was unavailable is tried again.',
-    file: 'orchestrator/src/domain/saga.ts',
-    replace: `  return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: retryTimer(saga, policy, orderId) }];
+    changes: [
+      {
+        file: 'orchestrator/src/domain/saga.ts',
+        replace: `  return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: retryTimer(saga, policy, orderId) }];
 }
 
 /**
  * A cancellation is taken`,
-    by: `  return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: null }];
+        by: `  return [{ type: 'AttemptFailed', data: { attempt, reason }, timer: null }];
 }
 
 /**
  * A cancellation is taken`,
+      },
+    ],
   },
   {
     name: 'a-failed-undo-counts',
     defence: 'A compensation is done on the participant’s word alone.',
-    file: 'orchestrator/src/domain/saga.ts',
-    replace: `  if (meaning === 'done')
+    changes: [
+      {
+        file: 'orchestrator/src/domain/saga.ts',
+        replace: `  if (meaning === 'done')
 `,
-    by: `  if (meaning === 'done' || meaning === 'unavailable')
+        by: `  if (meaning === 'done' || meaning === 'unavailable')
 `,
+      },
+    ],
   },
   {
     name: 'the-step-under-way-is-not-undone',
     defence: 'A step whose outcome is open is undone as well.',
-    file: 'orchestrator/src/domain/saga.ts',
-    replace: 'failure: cancelledAt(step.name), undo: undoOf(saga, saga.stepIndex + 1) };',
-    by: 'failure: cancelledAt(step.name), undo: undoOf(saga, saga.stepIndex) };',
+    changes: [
+      {
+        file: 'orchestrator/src/domain/saga.ts',
+        replace: 'failure: cancelledAt(step.name), undo: undoOf(saga, saga.stepIndex + 1) };',
+        by: 'failure: cancelledAt(step.name), undo: undoOf(saga, saga.stepIndex) };',
+      },
+    ],
   },
   {
     name: 'nothing-is-undone',
     defence: 'A saga that gives up undoes what it did.',
-    file: 'orchestrator/src/domain/saga.ts',
-    replace: 'const undo = meaning.undoOnly ?? undoOf(saga, saga.stepIndex);',
-    by: 'const undo = meaning.undoOnly ?? [];',
+    changes: [
+      {
+        file: 'orchestrator/src/domain/saga.ts',
+        replace: 'const undo = meaning.undoOnly ?? undoOf(saga, saga.stepIndex);',
+        by: 'const undo = meaning.undoOnly ?? [];',
+      },
+    ],
   },
   {
     name: 'a-lost-parcel-is-not-paid-back',
     defence: 'A lost parcel is refunded.',
-    file: 'orchestrator/src/domain/saga.ts',
-    replace: 'const undo = meaning.undoOnly ?? undoOf(saga, saga.stepIndex);',
-    by: 'const undo = meaning.undoOnly === undefined ? undoOf(saga, saga.stepIndex) : [];',
+    changes: [
+      {
+        file: 'orchestrator/src/domain/saga.ts',
+        replace: 'const undo = meaning.undoOnly ?? undoOf(saga, saga.stepIndex);',
+        by: 'const undo = meaning.undoOnly === undefined ? undoOf(saga, saga.stepIndex) : [];',
+      },
+    ],
   },
   {
     name: 'a-cancellation-interrupts-the-capture',
     defence: 'A cancellation waits for the answer of a capture under way.',
-    file: 'orchestrator/src/domain/saga.ts',
-    replace: `  if (phase.status === 'RUNNING' && step.kind === 'pivot') {`,
-    by: `  if (phase.status === 'RUNNING' && step.kind === 'pivot' && saga.attempt < 0) {`,
+    changes: [
+      {
+        file: 'orchestrator/src/domain/saga.ts',
+        replace: `  if (phase.status === 'RUNNING' && step.kind === 'pivot') {`,
+        by: `  if (phase.status === 'RUNNING' && step.kind === 'pivot' && saga.attempt < 0) {`,
+      },
+    ],
     masked: 'the release closes the door of a capture that is under way and refunds what was taken',
   },
   {
     name: 'a-cancellation-after-the-capture',
     defence: 'A captured order can no longer be cancelled.',
-    file: 'orchestrator/src/domain/saga.ts',
-    replace: `const pastPivot = step.kind === 'retriable';`,
-    by: 'const pastPivot = false;',
+    changes: [
+      {
+        file: 'orchestrator/src/domain/saga.ts',
+        replace: `const pastPivot = step.kind === 'retriable';`,
+        by: 'const pastPivot = saga.attempt < 0;',
+      },
+    ],
   },
   {
     name: 'reviews-never-expire',
     defence: 'A review has a deadline.',
-    file: 'orchestrator/src/domain/saga.ts',
-    replace: `timer: { kind: 'review', afterMs: policy.reviewDeadlineMs } }];`,
-    by: 'timer: null }];',
+    changes: [
+      {
+        file: 'orchestrator/src/domain/saga.ts',
+        replace: `timer: { kind: 'review', afterMs: policy.reviewDeadlineMs } }];`,
+        by: 'timer: null }];',
+      },
+    ],
   },
   {
     name: 'an-order-becomes-anything',
     defence: 'An order moves along its own transitions alone.',
-    file: 'order/src/domain/order.ts',
-    replace: 'if (!successors[order.status].includes(to)) {',
-    by: 'if (order.status === to) {',
+    changes: [
+      {
+        file: 'order/src/domain/order.ts',
+        replace: 'if (!successors[order.status].includes(to)) {',
+        by: 'if (order.status === to) {',
+      },
+    ],
   },
 ];
 

@@ -40,7 +40,7 @@ export type SeedResult = {
 const settleLimitMs = 120_000 + unknownDeadlineMs;
 const checkEveryMs = 1_000;
 /** Beyond the last landing: webhooks and looks that follow from it. */
-const afterwardsMs = 30_000;
+const afterwardsMs = 15_000;
 const maxOrders = 12;
 
 /**

@@ -109,7 +109,7 @@ export function createClients(deps: {
 
   /** Looks now and then what waits for a person, and tries some of it again. */
   const operate = async () => {
-    while (isOperatorThere) {
+    for (let isAtWork = true; isAtWork; isAtWork = isOperatorThere) {
       await clock.sleep(dice.between(5_000, 40_000));
       const origin = originOf('orchestrator');
       const url = `${origin}/v1/sagas?state=NEEDS_OPERATOR`;

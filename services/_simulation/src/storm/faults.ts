@@ -38,6 +38,8 @@ export type Storm = {
   /** Mean milliseconds between crashes of some process, and the probability of one at each port call. */
   readonly crashEveryMs: number;
   readonly crashAtCall: number;
+  /** Stops in good order, as a rollout does. */
+  readonly stopEveryMs: number;
   readonly pauseEveryMs: number;
   readonly clockJumpEveryMs: number;
 
@@ -68,6 +70,7 @@ export const faultTitles = {
   requestTwice: 'network: a request comes twice',
   crashEveryMs: 'process: killed',
   crashAtCall: 'process: crashes at a call',
+  stopEveryMs: 'process: stops in good order',
   restart: 'process: started again',
   pauseEveryMs: 'process: stands still',
   clockJumpEveryMs: 'process: its clock is set',
@@ -126,10 +129,12 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     networkLatencyMs: some(dice.between(1, 60)),
     crashEveryMs: every(1_000, 15_000),
     crashAtCall: some(0.01 * dice.next() ** 2),
+    stopEveryMs: every(2_000, 20_000),
     pauseEveryMs: every(5_000, 30_000),
     clockJumpEveryMs: every(5_000, 30_000),
     providers: {
-      psp: { ...provider([500, 2_000, 15_000, 90_000, 600_000]), ...hooks() },
+      // Ten minutes are long enough for everybody to have given up, and cost a run as much as ten others: they are rare.
+      psp: { ...provider(dice.chance(0.03) ? [600_000] : [500, 2_000, 15_000, 90_000]), ...hooks() },
       carrier: { ...provider([500, 2_000, 15_000]), ...hooks() },
       bureau: provider([500, 2_000]),
     },
@@ -139,7 +144,7 @@ export function drawStorm(dice: Dice, orders: number): Storm {
   };
 }
 
-/** What a quiet world is like: everything works, nothing is instantaneous. */
+/** What a quiet world is like: everything works. */
 export function calm(storm: Storm): Storm {
   return {
     ...storm,
@@ -147,7 +152,7 @@ export function calm(storm: Storm): Storm {
     commitRollsBack: 0,
     commitAnswerLost: 0,
     readOnlyEveryMs: 0,
-    storageLatencyMs: 1,
+    storageLatencyMs: 0,
     publishFails: 0,
     publishAckLost: 0,
     offsetLost: 0,
@@ -162,6 +167,7 @@ export function calm(storm: Storm): Storm {
     networkLatencyMs: 1,
     crashEveryMs: 0,
     crashAtCall: 0,
+    stopEveryMs: 0,
     pauseEveryMs: 0,
     clockJumpEveryMs: 0,
   };

@@ -12,6 +12,8 @@ export type Weather = {
 };
 
 const restartAfterMs = [50, 8_000] as const;
+/** What has not stopped by then is ended. */
+const shutdownMs = 5_000;
 
 export function createWeather(deps: {
   readonly world: World;
@@ -65,6 +67,21 @@ export function createWeather(deps: {
         // All instances of one service at once.
         const { service } = anyInstance();
         for (const instance of world.instances) if (instance.service === service) crash(instance);
+      });
+      void repeatedly(storm.stopEveryMs, () => {
+        const instance = anyInstance();
+        if (!instance.isUp()) return;
+        const life = instance.life();
+        strikes.count('stopEveryMs');
+        trace.note(instance.name, 'is told to stop');
+        void instance.stop().then(
+          () => life.kill(),
+          (error: Error) => {
+            trace.note(instance.name, `does not stop in good order: ${error.message}`);
+            life.kill();
+          },
+        );
+        clock.setTimer(shutdownMs, () => life.kill());
       });
       void repeatedly(storm.pauseEveryMs, () => {
         const instance = anyInstance();
