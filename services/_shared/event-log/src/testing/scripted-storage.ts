@@ -12,6 +12,8 @@ export type CommitFate = 'committed' | 'locked' | 'refused' | 'lost-before' | 'l
 export type ScriptedStorage = LogStorage & {
   /** Sets the fates of the next commits; those after the last are committed. */
   readonly next: (...fates: readonly CommitFate[]) => void;
+  /** Forgets the fates that have not come about: from now on all is committed. */
+  readonly recover: () => void;
   /** The requests of every commit that was tried. */
   readonly commits: readonly (readonly AppendRequest[])[];
   /** Holds every commit back until the function that it returns is called. */
@@ -51,6 +53,7 @@ export function createScriptedStorage(storage: LogStorage): ScriptedStorage {
     commit,
     commits,
     next: (...more) => void fates.push(...more),
+    recover: () => void fates.splice(0),
     hold() {
       const gate = Promise.withResolvers<void>();
       held = gate.promise;
