@@ -30,6 +30,17 @@ describe('work in the background', () => {
     expect(errors).toEqual(['the log is away']);
   });
 
+  it('does not begin once the service closes, and goes on if it has begun', async () => {
+    const { background } = setup();
+    const done: string[] = [];
+    background.close();
+    background.run(async () => void done.push('begun'));
+    background.goOn(async () => void done.push('gone on with'));
+    await background.settled();
+
+    expect(done).toEqual(['gone on with']);
+  });
+
   it('is told to end', async () => {
     const { background } = setup();
     background.run((signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())));

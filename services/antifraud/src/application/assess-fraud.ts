@@ -58,7 +58,7 @@ export function createAssessFraud(deps: {
         if (background.signal.aborted) return;
         await record(begun, (assessment) => answeredLate(assessment, data.attempt, answered));
       };
-      return { events: pending(data), afterCommit: (begun) => background.run(() => late(begun)) };
+      return { events: pending(data), afterCommit: (begun) => background.goOn(() => late(begun)) };
     },
     withdraw: ({ state }) => ({ events: withdraw(state) }),
     timerFired({ streamId: orderId, state }) {

@@ -96,7 +96,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     return {
       events,
       afterCommit: (pending) =>
-        background.run(async () => {
+        background.goOn(async () => {
           const late = await call;
           await record(pending, (payment) => authorizationAnswered(payment, request, late, context(orderId)));
         }),
@@ -118,7 +118,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     return {
       events: captureAnswered(state, { kind: 'unknown', reason: 'slow' }, context(orderId)),
       afterCommit: (pending) =>
-        background.run(async () => {
+        background.goOn(async () => {
           const late = await call;
           await record(pending, (payment) => captureAnswered(payment, late, context(orderId)));
         }),

@@ -80,7 +80,7 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     };
     return {
       events: bookingAnswered(state, parcel, { kind: 'unknown', reason: 'slow' }, { orderId, unknownDeadlineMs }),
-      afterCommit: (pending) => background.run(() => late(pending)),
+      afterCommit: (pending) => background.goOn(() => late(pending)),
     };
   };
 
@@ -100,7 +100,7 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     };
     return {
       events: dispatchAnswered(state, { kind: 'unknown', reason: 'slow' }, { orderId }),
-      afterCommit: (pending) => background.run(() => late(pending)),
+      afterCommit: (pending) => background.goOn(() => late(pending)),
     };
   };
 
