@@ -102,6 +102,17 @@ describe('the verification of a log', () => {
     expect(await codes()).toEqual(expect.arrayContaining(['version-gap', 'read-model-differs']));
   });
 
+  it('finds a cause that acted twice on a stream', async () => {
+    tamper('DROP INDEX log_cause; UPDATE log SET cause_id = (SELECT cause_id FROM log WHERE place = 1)');
+    const { problems } = await verifyLog(log, orderStream);
+    expect(problems).toContainEqual({
+      code: 'cause-repeated',
+      partition: 0,
+      streamId: orderNumber(1),
+      detail: expect.stringMatching(/^the cause of position \d has acted before$/) as string,
+    });
+  });
+
   it('finds a stream in a partition that is not its own', async () => {
     tamper(`UPDATE log SET place = place + 2 * 1099511627776 - 6 WHERE stream_id = ${blob(3)}`);
     tamper('UPDATE log_head SET next_position = 7; INSERT INTO log_head VALUES (2, 4)');

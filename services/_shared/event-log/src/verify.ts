@@ -27,7 +27,7 @@ export type LogVerification = {
 
 /**
  * Replays the whole log and holds it against the read model: positions and versions without gaps, streams in their
- * partition, every read-model row equal to its stream's state, nothing missing at the end. Holds one partition's streams
+ * partition, no cause that acted twice, every read-model row equal to its stream's state, nothing missing at the end. Holds one partition's streams
  * in memory at a time; with a clock it gives way to other work as it goes. Runs beside appends. Reads the database, never
  * what the process remembers of it.
  */
@@ -47,6 +47,7 @@ export async function verifyLog<State, Event extends AnyEvent>(
 
   for (let partition = 0; partition < log.identity.partitions; partition += 1) {
     const states = new Map<OrderId, Loaded<State>>();
+    const acted = new Set<string>();
     // What is appended from now on is for the next run: an end that keeps moving would never be reached.
     const head = await headOf(log, partition);
     let last = 0;
@@ -56,6 +57,12 @@ export async function verifyLog<State, Event extends AnyEvent>(
         report({ code: 'position-gap', partition, detail: `${row.position} follows ${last}` });
       }
       last = row.position;
+      const act = `${row.streamId} ${row.causeId} ${row.causeIndex}`;
+      if (acted.has(act)) {
+        const detail = `the cause of position ${row.position} has acted before`;
+        report({ code: 'cause-repeated', partition, streamId: row.streamId, detail });
+      }
+      acted.add(act);
       states.set(row.streamId, replay(log, definition, states.get(row.streamId), row, report));
     }
     const [beyond] = await log.readPartition(partition, head + 1, 1);
