@@ -89,6 +89,8 @@ export const mutants: readonly Mutant[] = [
         by: `{ planned.push(...moves); return 'moved'; }`,
       },
     ],
+    masked:
+      'what a crash loses then is asked for again: by the silence timer of the saga, or by the order that announces itself',
   },
   {
     name: 'offsets-of-another-instance',
@@ -295,6 +297,7 @@ export const mutants: readonly Mutant[] = [
         by: `return { kind: 'unavailable', reason: ambiguous.reason };`,
       },
     ],
+    masked: 'the next try carries the same key and so finds the outcome, and a step that gives up is undone as well',
   },
   {
     name: 'an-unknown-charge-is-left',
@@ -369,6 +372,8 @@ export const mutants: readonly Mutant[] = [
         by: `if (payment.parked !== undefined || (payment.status !== 'NONE' && payment.status !== 'AUTHORIZING' && payment.status !== 'RELEASING')) return [];`,
       },
     ],
+    masked:
+      'the provider refuses to capture what was voided, the saga undoes the order, and a release that is not answered is asked for again',
   },
   {
     name: 'nobody-asks-for-an-unknown-charge',
@@ -591,17 +596,7 @@ export function captureAnswered`,
         by: 'const pastPivot = saga.attempt < 0;',
       },
     ],
-  },
-  {
-    name: 'reviews-never-expire',
-    defence: 'A review has a deadline.',
-    changes: [
-      {
-        file: 'orchestrator/src/domain/saga.ts',
-        replace: `timer: { kind: 'review', afterMs: policy.reviewDeadlineMs } }];`,
-        by: 'timer: null }];',
-      },
-    ],
+    masked: 'the order refuses once it is shipped, and whatever was captured before is refunded',
   },
   {
     name: 'an-order-becomes-anything',
@@ -613,6 +608,7 @@ export function captureAnswered`,
         by: 'if (order.status === to) {',
       },
     ],
+    masked: 'the saga sends the commands of an order in their order, and the log keeps it',
   },
 ];
 
