@@ -36,7 +36,8 @@ export async function runMutants(simulation: SimulationRun): Promise<number> {
 }
 
 async function catchMutant(mutant: Mutant, { from, seeds, orders, workers }: SimulationRun): Promise<Caught> {
-  const pool = createPool({ workers: Math.min(workers, seeds), mutant: mutant.name });
+  const limit = Math.max(seeds, mutant.atLeastSeeds ?? 0);
+  const pool = createPool({ workers: Math.min(workers, limit), mutant: mutant.name });
   let ran = 0;
   let caught: Caught = { mutant, afterSeeds: undefined, by: '' };
   const found = (by: string) => {
@@ -44,7 +45,7 @@ async function catchMutant(mutant: Mutant, { from, seeds, orders, workers }: Sim
     return 'enough' as const;
   };
   function* tasks() {
-    for (let seed = from; seed < from + seeds; seed += 1) yield { seed, orders, verbose: false };
+    for (let seed = from; seed < from + limit; seed += 1) yield { seed, orders, verbose: false };
   }
   await pool.run(tasks(), {
     onResult({ violations }) {
