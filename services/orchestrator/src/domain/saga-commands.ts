@@ -1,12 +1,12 @@
 import type { Outgoing } from '@checkout/contracts';
 import type { TimerChange } from '@checkout/event-log';
 import { assertNever, backoffMs } from '@checkout/kernel';
-import type { StepCommand, UndoCommand } from './saga-definition.ts';
+import type { StepCommand, StepDefinition, UndoCommand } from './saga-definition.ts';
 import { type ActiveSaga, type Closing, currentStep } from './saga-state.ts';
 
 /** How patient the saga is. Intervals double from base to cap and are spread per order. */
 export type SagaPolicy = {
-  /** The wait before a try that follows an `unavailable` reply, milliseconds. */
+  /** The wait before a try that follows an `unavailable` reply, milliseconds; it outgrows the cap after dozens of tries. */
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
   /** `unavailable` replies that a step before the pivot's reply survives; the next one gives up. */
@@ -72,16 +72,28 @@ export function underWay(saga: ActiveSaga, attempt: number): readonly Outgoing[]
   }
 }
 
+/**
+ * Behind so many tries nothing is urgent any more: the longest wait grows to so many times itself. A stream is bounded, and
+ * one that filled up while somebody was away for days could not hear their answer.
+ */
+const patience = [
+  { tries: 100, times: 60 },
+  { tries: 40, times: 10 },
+] as const;
+const longestWaitMs = 86_400_000;
+
+function waitMs(tries: number, { baseMs, capMs }: StepDefinition['silence'], seed: string): number {
+  const times = patience.find((stage) => tries > stage.tries)?.times ?? 1;
+  return backoffMs(tries, baseMs, Math.max(capMs, Math.min(longestWaitMs, capMs * times)), seed);
+}
+
 /** The timer that sends what is under way again when nothing is heard of try number `attempt`. */
 export function silenceTimer(saga: ActiveSaga, attempt: number, orderId: string): TimerChange {
-  const { baseMs, capMs } = saga.phase.status === 'RUNNING' ? currentStep(saga).silence : undoSilence;
-  return { kind: 'resend', afterMs: backoffMs(attempt, baseMs, capMs, `${orderId}/${saga.stepIndex}`) };
+  const silence = saga.phase.status === 'RUNNING' ? currentStep(saga).silence : undoSilence;
+  return { kind: 'resend', afterMs: waitMs(attempt, silence, `${orderId}/${saga.stepIndex}`) };
 }
 
 export function retryTimer(saga: ActiveSaga, policy: SagaPolicy, orderId: string): TimerChange {
-  const { retryBaseMs, retryCapMs } = policy;
-  return {
-    kind: 'resend',
-    afterMs: backoffMs(saga.failures + 1, retryBaseMs, retryCapMs, `${orderId}/${saga.stepIndex}`),
-  };
+  const pace = { baseMs: policy.retryBaseMs, capMs: policy.retryCapMs };
+  return { kind: 'resend', afterMs: waitMs(saga.failures + 1, pace, `${orderId}/${saga.stepIndex}`) };
 }

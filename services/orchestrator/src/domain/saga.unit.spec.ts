@@ -1,4 +1,5 @@
 import type { Failure, Message, MessageType } from '@checkout/contracts';
+import { maxStreamEvents } from '@checkout/event-log';
 import { specify } from '@checkout/event-log/testing';
 import { describe, expect, it } from 'vitest';
 import { currentDefinition } from './checkout-saga.ts';
@@ -196,6 +197,44 @@ describe('silence', () => {
     });
     expect(waits.at(-1)).toBeLessThanOrEqual(60_000);
     expect(Math.min(...waits.slice(4))).toBeGreaterThanOrEqual(30_000);
+  });
+});
+
+describe('somebody who is away for days', () => {
+  const fourDaysMs = 4 * 86_400_000;
+  /** How many rows there are when they are back; `says` is what comes in at every try. */
+  const rowsBy = (
+    untilMs: number,
+    given: readonly SagaCommand[],
+    says: (attempt: number) => readonly SagaCommand[],
+  ) => {
+    let { saga } = after(...given);
+    let rows = after(...given).events.length;
+    for (let waitedMs = 0; waitedMs < untilMs;) {
+      const attempt = isActive(saga) ? saga.attempt : 0;
+      for (const command of [timer, ...says(attempt + 1)]) {
+        const decision = decider.decide(saga, command);
+        const [row] = decision.ok ? decision.value : [];
+        if (row === undefined) throw new Error(`${command.type} changes nothing`);
+        saga = decider.evolve(saga, row as SagaEvent);
+        rows += 1;
+        if (command === timer && says(attempt).length > 0) continue;
+        waitedMs += row.timer?.afterMs ?? untilMs;
+      }
+    }
+    return rows;
+  };
+  const carrierAway = (attempt: number) => [
+    reply('ShipmentUnavailable', { attempt, operation: 'dispatch', reason: 'connect-failed' }),
+  ];
+
+  it.each([
+    ['a carrier that is silent', captured, () => []],
+    ['a carrier that cannot be reached', captured, carrierAway],
+    ['an order service that does not answer', delivered, () => []],
+    ['a payment service that does not answer to a release', [...fraudCleared, cancel], () => []],
+  ] as const)('leaves room in the stream for what they say then: %s', (_name, given, says) => {
+    expect(rowsBy(fourDaysMs, given, says)).toBeLessThan(maxStreamEvents - 50);
   });
 });
 
