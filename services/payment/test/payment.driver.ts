@@ -11,6 +11,10 @@ import { amount, currency } from './payment.fixture.ts';
 export const ours = anOrder(0, 1);
 export const neighbour = anOrder(0, 2);
 
+const minuteMs = 60_000;
+/** Long enough for every loop to look at the time. */
+const awakeMs = 2_000;
+
 export type PaymentOptions = { readonly unknownDeadlineMs?: number };
 
 /** The payment service as it is composed for production, on virtual time, with the sandbox as its provider. */
@@ -45,6 +49,13 @@ export async function startPayment({ unknownDeadlineMs = 20_000 }: PaymentOption
     logger,
     sent: psp.sent,
     pass: (ms: number) => clock.advance(ms),
+    /** Hours and days: the process looks at the time once a minute, by which timers are up to a minute late. */
+    passLong: async (ms: number) => {
+      for (let passedMs = 0; passedMs < ms; passedMs += minuteMs) {
+        clock.jump(minuteMs - awakeMs);
+        await clock.advance(awakeMs);
+      }
+    },
     setFaults: psp.setFaults,
     setNetwork: psp.setNetwork,
     setAnswers: psp.setAnswers,

@@ -161,6 +161,21 @@ describe('an authorisation without an answer', () => {
     expect(await shop.heardTypes(ours)).toEqual([]);
   });
 
+  it('for a day does not fill the log, and is voided at the deadline', async () => {
+    const deadlineMs = 24 * 3_600_000;
+    shop = await startPayment({ unknownDeadlineMs: deadlineMs });
+    shop.setNetwork('black-hole');
+    await shop.command(shop.authorizePayment(ours));
+    await shop.passLong(deadlineMs - 60_000);
+    expect((await shop.rows(ours)).length).toBeLessThan(250);
+    expect(await shop.heardTypes(ours)).toEqual([]);
+    shop.setNetwork(undefined);
+    await shop.passLong(deadlineMs);
+
+    expect(await shop.heardTypes(ours)).toEqual(['PaymentReleaseStarted', 'PaymentDeclined']);
+    expect(await shop.ledgerOf(ours)).toEqual(zeros);
+  });
+
   it('is settled by what the provider answers when it is sent again', async () => {
     shop = await startPayment({ unknownDeadlineMs });
     // Lost on the way: the provider never hears of the first call.

@@ -136,6 +136,14 @@ export function heldOf(payment: PaymentState): Held {
 
 const resolveBaseMs = 2_000;
 const resolveCapMs = 30_000;
+/** After this many rounds nothing is urgent any more, and the stream must not fill up. */
+const eagerRounds = 40;
+const patientCapMs = 600_000;
+
+/** The longest wait of a round. */
+function patienceMs(rounds: number): number {
+  return rounds < eagerRounds ? resolveCapMs : patientCapMs;
+}
 
 /** Questions that a deadline leaves room for, however short it is. */
 const minRounds = 6;
@@ -146,22 +154,17 @@ export function resolveTimer(
   state: Unresolved,
   deadlineMs: number,
 ): { kind: string; afterMs: number } {
-  const capMs = Math.min(resolveCapMs, Math.max(resolveBaseMs, deadlineMs / minRounds));
+  const capMs = Math.min(patienceMs(state.rounds), Math.max(resolveBaseMs, deadlineMs / minRounds));
   const wait = backoffMs(state.rounds + 1, resolveBaseMs, capMs, orderId);
   return { kind: 'resolve', afterMs: Math.max(1, Math.min(wait, deadlineMs - state.waitedMs)) };
 }
-
-/** After this many tries a release is no longer urgent, and its stream must not fill up. */
-const eagerReleases = 40;
-const patientReleaseCapMs = 600_000;
 
 /**
  * A release that did not finish is tried again on its own, for as long as it takes: a void without an answer is repeated,
  * never assumed.
  */
 export function releaseTimer(orderId: string, rounds: number): { kind: string; afterMs: number } {
-  const capMs = rounds < eagerReleases ? resolveCapMs : patientReleaseCapMs;
-  return { kind: 'release', afterMs: backoffMs(rounds + 1, resolveBaseMs, capMs, orderId) };
+  return { kind: 'release', afterMs: backoffMs(rounds + 1, resolveBaseMs, patienceMs(rounds), orderId) };
 }
 
 /** The recorded answer to an authorisation, or `undefined` when there is none yet. */
