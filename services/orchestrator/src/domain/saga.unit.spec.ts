@@ -212,7 +212,8 @@ describe('somebody who is away for days', () => {
     let rows = after(...given).events.length;
     for (let waitedMs = 0; waitedMs < untilMs;) {
       const attempt = isActive(saga) ? saga.attempt : 0;
-      for (const command of [timer, ...says(attempt + 1)]) {
+      const commands: readonly SagaCommand[] = [timer, ...says(attempt + 1)];
+      for (const command of commands) {
         const decision = decider.decide(saga, command);
         const [row] = decision.ok ? decision.value : [];
         if (row === undefined) throw new Error(`${command.type} changes nothing`);
