@@ -18,7 +18,7 @@ const route = defineRoute({
   summary: 'Place an order',
   description:
     'A 201 means that the order is durable and will be carried to an end, or undone. Repeat a request that got no answer ' +
-    'with the same `Idempotency-Key`: it never places a second order.',
+    'with the same `Idempotency-Key`: it never places a second order. A new key is a new order, which is paid for on its own.',
   headers: idempotencyKeyHeader,
   body: PlaceOrderBody,
   responses: {
