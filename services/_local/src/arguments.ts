@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { firstSentence, wholeNumber } from './argument-values.ts';
+import { firstSentence, wholeNumber } from '@checkout/cli';
 
 /** What the command line asks for. `refused` holds one line that says what is wrong with it. */
 export type LocalArguments =

@@ -10,7 +10,7 @@ import {
 import { demoHelpText, type DemoRun, readDemoArguments } from './demo/demo-arguments.ts';
 import { type OwnPlatform, startOwnPlatform } from './demo/own-platform.ts';
 import { createPlatformClient, StoppedError } from './demo/platform-client.ts';
-import { createProgressBar } from './demo/progress-bar.ts';
+import { createProgressBar } from '@checkout/cli';
 import { formatReport } from './demo/report.ts';
 import { runDemo } from './demo/run-demo.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { firstSentence, wholeNumber } from '../argument-values.ts';
+import { firstSentence, wholeNumber } from '@checkout/cli';
 
 export type DemoRun = {
   readonly kind: 'run';

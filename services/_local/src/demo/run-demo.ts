@@ -6,7 +6,7 @@ import { followOrders } from './follow-orders.ts';
 import { isOfRun, type OrderPlan, planOrder } from './order-mix.ts';
 import { type PlacedOrder, placeOrders } from './place-orders.ts';
 import type { PlatformClient } from './platform-client.ts';
-import type { ProgressBar } from './progress-bar.ts';
+import type { ProgressBar } from '@checkout/cli';
 import { createReport, type RunReport } from './report.ts';
 
 /** Orders that began this long before the run cannot be the run's; covers two clocks that differ. */
@@ -36,8 +36,12 @@ export async function runDemo(
   const accepted: PlacedOrder[] = [];
   let open = 0;
   let placedAllAtMs: number | undefined;
-  const show = () =>
-    progress.update({ orders, placed: accepted.length, finished: Math.max(0, accepted.length - open) });
+  const show = () => {
+    const placed = accepted.length;
+    const finished = Math.max(0, placed - open);
+    const text = `${placed} of ${orders} orders placed, ${finished} at their end`;
+    progress.update({ total: orders, finished, underWay: placed - finished, text });
+  };
 
   const placing = placeOrders({
     client,
