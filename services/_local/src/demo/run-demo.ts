@@ -37,10 +37,9 @@ export async function runDemo(
   let open = 0;
   let placedAllAtMs: number | undefined;
   const show = () => {
-    const placed = accepted.length;
-    const finished = Math.max(0, placed - open);
-    const text = `${placed} of ${orders} orders placed, ${finished} at their end`;
-    progress.update({ total: orders, finished, underWay: placed - finished, text });
+    const finished = Math.max(0, accepted.length - open);
+    const text = `${accepted.length} of ${orders} orders placed, ${finished} at their end`;
+    progress.update({ total: orders, finished, underWay: accepted.length - finished, text });
   };
 
   const placing = placeOrders({
