@@ -92,8 +92,8 @@ type Model = {
 
 type Command = fc.AsyncCommand<Model, Shop>;
 
-/** An answer promises something, and agrees with all that was promised before. */
-function hear(model: Model, sent: Sent, rivals: number, answer: Answer): void {
+/** An answer promises something, and agrees with all that was promised before. `company` was under way when it was asked. */
+function hear(model: Model, sent: Sent, company: readonly Sent[], answer: Answer): void {
   const { key, body } = sent;
   if (answer === 'log unavailable') return;
   const before = model.promised.get(key);
@@ -116,8 +116,10 @@ function hear(model: Model, sent: Sent, rivals: number, answer: Answer): void {
     case 'idempotency-key-reused':
       return expect(before?.body).not.toBe(body);
     case 'request-in-progress':
-      return expect(rivals).toBeGreaterThan(0);
+      return expect(company.map((other) => other.key)).toContain(key);
     case 'overloaded':
+      // Promises nothing, and takes no key: the last sends show that it passes.
+      return;
     case 'price-changed':
       return expect.unreachable(answer.error.code);
   }
@@ -136,11 +138,11 @@ const send = (sent: Sent, times: number) =>
   command(`send ${sent.key} with body ${sent.body} ${times} times to process ${sent.process}`, (model, shop) => {
     for (let time = 0; time < times; time += 1) {
       const request = { ...sent };
-      const rivals = [...model.underWay].filter((other) => other.key === sent.key && other.process === sent.process);
+      const company = [...model.underWay].filter(({ process }) => process === sent.process);
       model.underWay.add(request);
       const heard = shop.send(request).then((answer) => {
         if (!model.underWay.delete(request)) return;
-        hear(model, request, rivals.length, answer);
+        hear(model, request, company, answer);
       });
       void heard.catch((lie: unknown) => model.lies.push(lie));
     }
@@ -173,7 +175,7 @@ const commands = fc.commands<Model, Shop, false>(
       fc.tuple(aSent, fc.integer({ min: 1, max: 3 })).map((args) => send(...args)),
     ),
     ...often(2, fc.array(aFate, { minLength: 1, maxLength: 8, size: 'max' }).map(fates)),
-    ...often(3, fc.constantFrom(0, 1, 50, 3_000).map(pass)),
+    ...often(3, fc.constantFrom(0, 1, 250, 3_000).map(pass)),
     fc.constantFrom(...processes).map(crash),
     fc.constantFrom(...keys).map(pay),
   ],
