@@ -2,9 +2,8 @@ import process from 'node:process';
 import { createProgressBar } from '@checkout/cli';
 import { type Mutant, mutants } from '../mutants/registry.ts';
 import type { SimulationRun } from './arguments.ts';
+import { type Caught, verdictOf } from './mutant-verdict.ts';
 import { createPool } from './worker-pool.ts';
-
-type Caught = { readonly mutant: Mutant; readonly afterSeeds: number | undefined; readonly by: string };
 
 const nameWidth = 40;
 const seedsWidth = 8;
@@ -25,14 +24,14 @@ export async function runMutants(simulation: SimulationRun): Promise<number> {
   }
   progress.update({ total: mutants.length, finished: mutants.length, text: `${mutants.length} mutants` });
   progress.end();
-  const missed = results.filter(({ mutant, afterSeeds }) => afterSeeds === undefined && mutant.masked === undefined);
+  const verdict = verdictOf(results, seeds);
   if (json) {
     const rows = results.map(({ mutant: { name, masked }, afterSeeds, by }) => ({ name, masked, afterSeeds, by }));
     process.stdout.write(`${JSON.stringify({ seeds, mutants: rows })}\n`);
   } else {
-    process.stdout.write(`${[...tableOf(results, seeds), '', verdictOf(results.length, missed, seeds)].join('\n')}\n`);
+    process.stdout.write(`${[...tableOf(results, seeds), '', verdict.text].join('\n')}\n`);
   }
-  return missed.length === 0 ? 0 : 1;
+  return verdict.ok ? 0 : 1;
 }
 
 async function catchMutant(mutant: Mutant, { from, seeds, orders, workers }: SimulationRun): Promise<Caught> {
@@ -72,9 +71,4 @@ function lineOf({ mutant: { name, masked }, afterSeeds, by }: Caught, seeds: num
 
 function row(name: string, after: string, by: string): string {
   return `  ${name.padEnd(nameWidth)}${after.padStart(seedsWidth)}  ${by}`;
-}
-
-function verdictOf(count: number, missed: readonly Caught[], seeds: number): string {
-  if (missed.length === 0) return `OK: ${count} defences, each is needed`;
-  return `MISSED within ${seeds} seeds: ${missed.map(({ mutant }) => mutant.name).join(', ')}`;
 }

@@ -201,8 +201,6 @@ export const mutants: readonly Mutant[] = [
         by: '',
       },
     ],
-    masked:
-      'a saga that hears nothing asks again after a minute and an order announces itself, and both wake the readers',
   },
   {
     name: 'the-cursor-before-the-broker',
