@@ -104,13 +104,13 @@ async function runInWorld(
   await ask('PUT', '/sandbox/faults', { psp: { voidFails: false } });
   trace.note('world', 'calms down');
   const calmAtMs = scheduler.elapsed();
-  const untilMs = calmAtMs + settleLimitMs;
-  await settleDown({ scheduler, world, clients, untilMs });
+  await settleDown({ scheduler, world, clients, untilMs: calmAtMs + settleLimitMs });
   clients.sendOperatorHome();
-  // What lands late lands into a world that has moved on, and it may begin something again.
+  // What lands late lands into a world that has moved on, and it may begin something again. Until then the provider keeps
+  // silent to whoever repeats the request: its fault ends with the landing.
   const lastLandingMs = calmAtMs + (storm.providers.psp['lateLandingMs'] ?? 0);
   await scheduler.run({ untilMs: Math.max(scheduler.elapsed(), lastLandingMs) + afterwardsMs });
-  await settleDown({ scheduler, world, clients, untilMs });
+  await settleDown({ scheduler, world, clients, untilMs: lastLandingMs + settleLimitMs });
 
   const evidence: Evidence = {
     ...(await readEvidence((path) => ask('GET', path))),
