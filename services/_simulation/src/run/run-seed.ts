@@ -9,7 +9,7 @@ import type { Globals } from '../world/globals.ts';
 import { createScheduler, type Scheduler } from '../world/scheduler.ts';
 import { createProcess } from '../world/simulated-process.ts';
 import { createTrace, type TraceLine } from '../world/trace.ts';
-import { createAskWorld, readProviderFaults } from './ask-world.ts';
+import { createReader, readProviderFaults, setProviderFaults } from './ask-world.ts';
 import { unknownDeadlineMs } from './services.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -90,9 +90,8 @@ async function runInWorld(
     strikes,
     trace,
   });
-  const ask = createAskWorld(world, drive);
 
-  await ask('PUT', '/sandbox/faults', storm.providers);
+  await setProviderFaults(world, storm.providers, drive);
   for (const instance of world.instances) instance.start();
   weather.start();
   clients.start();
@@ -100,8 +99,8 @@ async function runInWorld(
 
   now = calm(storm);
   weather.calmDown();
-  await ask('DELETE', '/sandbox/faults');
-  await ask('PUT', '/sandbox/faults', { psp: { voidFails: false } });
+  await setProviderFaults(world, undefined, drive);
+  await setProviderFaults(world, { psp: { voidFails: false } }, drive);
   trace.note('world', 'calms down');
   const calmAtMs = scheduler.elapsed();
   await settleDown({ scheduler, world, clients, untilMs: calmAtMs + settleLimitMs });
@@ -113,7 +112,7 @@ async function runInWorld(
   await settleDown({ scheduler, world, clients, untilMs: lastLandingMs + settleLimitMs });
 
   const evidence: Evidence = {
-    ...(await readEvidence((path) => ask('GET', path))),
+    ...(await readEvidence(createReader(world, drive))),
     acknowledged: clients.acknowledged(),
   };
   const violations = [...check(evidence), ...surprisesOf(clients)];
