@@ -4,6 +4,7 @@ import { type Mutant, mutants } from '../mutants/registry.ts';
 import type { SimulationRun } from './arguments.ts';
 import { type Caught, verdictOf } from './mutant-verdict.ts';
 import { createPool } from './worker-pool.ts';
+import { tasksOf } from './worker-protocol.ts';
 
 const nameWidth = 40;
 const seedsWidth = 8;
@@ -43,10 +44,7 @@ async function catchMutant(mutant: Mutant, { from, seeds, orders, workers }: Sim
     if (caught.afterSeeds === undefined) caught = { mutant, afterSeeds: ran, by };
     return 'enough' as const;
   };
-  function* tasks() {
-    for (let seed = from; seed < from + limit; seed += 1) yield { seed, orders, verbose: false };
-  }
-  await pool.run(tasks(), {
+  await pool.run(tasksOf({ from, seeds: limit, orders, verbose: false }), {
     onResult({ violations }) {
       ran += 1;
       const [first] = violations;

@@ -5,7 +5,7 @@ import type { SimulationRun } from './arguments.ts';
 import { type Failure, failureLines, reportLines, timeline } from './report.ts';
 import { addToTally, emptyTally, vacuities } from './tally.ts';
 import { createPool } from './worker-pool.ts';
-import type { Task } from './worker-protocol.ts';
+import { tasksOf } from './worker-protocol.ts';
 
 const maxFailures = 50;
 const interrupted = 130;
@@ -81,15 +81,6 @@ function verdictOf(failures: number, seeds: number, twice: boolean, vacuous: rea
   if (vacuous.length > 0)
     return `VACUOUS: no violation in ${seeds} seeds, and they prove little: ${vacuous.join('; ')}`;
   return `OK: no violation in ${seeds} seeds${twice ? ', and each ran the same a second time' : ''}`;
-}
-
-function* tasksOf({
-  from,
-  seeds,
-  orders,
-  verbose,
-}: Pick<SimulationRun, 'from' | 'seeds' | 'orders' | 'verbose'>): Generator<Task> {
-  for (let seed = from; seed < from + seeds; seed += 1) yield { seed, orders, verbose };
 }
 
 /** The same seeds in processes that live elsewhere, speak another language and have another heap. */

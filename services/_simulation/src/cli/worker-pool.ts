@@ -68,18 +68,19 @@ export function createPool({ workers, mutant, environment = {}, execArgv = [] }:
         return child;
       };
       const serve = async () => {
-        let child = await begin();
+        let child: ChildProcess | undefined;
         for (let task = next(); task !== undefined; task = next()) {
+          child ??= await begin();
           const answer = await answerOf(child, task);
           if (answer.kind === 'result') {
             if (onResult(answer.result) === 'enough') isEnough = true;
           } else if (answer.kind === 'broke') {
             if (onBroken(answer) === 'enough') isEnough = true;
             child.kill('SIGKILL');
-            child = await begin();
+            child = undefined;
           }
         }
-        child.kill('SIGKILL');
+        child?.kill('SIGKILL');
       };
       await Promise.all(Array.from({ length: workers }, serve));
     },
