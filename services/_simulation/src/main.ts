@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { helpText, readArguments, type SimulationRun } from './cli/arguments.ts';
 import { runMutants } from './cli/run-mutants.ts';
+import { runRegressions } from './cli/run-regressions.ts';
 import { runSeeds } from './cli/run-seeds.ts';
 import { findMutant } from './mutants/registry.ts';
 
@@ -27,6 +28,7 @@ async function run(simulation: SimulationRun): Promise<number> {
     }
   }
   try {
+    if (simulation.regressions) return await runRegressions(simulation);
     return await (simulation.allMutants ? runMutants(simulation) : runSeeds(simulation));
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);

@@ -40,6 +40,12 @@ describe('npm run simulate', () => {
     expect(code).toBe(0);
   }, 120_000);
 
+  it('runs what it found once, with the defect and without it', async () => {
+    const { code, out } = await simulate('--regressions');
+    expect(out).toMatch(/OK: \d+ regressions stay mended, and their seeds still show what they did/);
+    expect(code).toBe(0);
+  }, 120_000);
+
   it('explains itself', async () => {
     const { code, out } = await simulate('--help');
     expect(out).toContain('npm run simulate -- --seed 42 --verbose');
@@ -49,6 +55,7 @@ describe('npm run simulate', () => {
   it.each([
     [['--seeds', 'many'], '--seeds "many" is not a whole number'],
     [['--seed', '1', '--seeds', '2'], 'give one or the other'],
+    [['--regressions', '--seed', '1'], '--regressions knows its seeds'],
     [['--mutate', 'nothing-known'], 'there is no mutant "nothing-known"'],
     [['--colour'], '--colour'],
   ])('refuses %j in one line', async (options, line) => {

@@ -6,8 +6,8 @@ const dropAfterMs = 30_000;
 describe('the fault settings', () => {
   const calm = { timeoutRate: 0, errorRate: 0, rateLimitRate: 0, latencyMs: 0, lateLandingMs: 0, down: false };
   const defaults = {
-    psp: { ...calm, webhookRate: 1, duplicateWebhookRate: 0, voidFails: true },
-    carrier: { ...calm, webhookRate: 1, duplicateWebhookRate: 0 },
+    psp: { ...calm, webhookRate: 1, duplicateWebhookRate: 0, webhookDelayMs: 0, voidFails: true },
+    carrier: { ...calm, webhookRate: 1, duplicateWebhookRate: 0, webhookDelayMs: 0 },
     bureau: calm,
   };
 

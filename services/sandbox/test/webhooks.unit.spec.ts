@@ -107,6 +107,20 @@ describe('webhooks', () => {
     expect(new Set(psp.webhooks.map(({ body }) => body.id)).size).toBe(1);
   });
 
+  test('set out late when the setting says so, and overtake each other', async () => {
+    const psp = await startSandbox();
+    await psp.setFaults({ psp: { webhookDelayMs: 5_000 } });
+    const references = Array.from({ length: 20 }, (_, index) => `o-${index}`);
+    for (const reference of references) await psp.authorize(reference);
+    await psp.clock.advance(0);
+    expect(psp.webhooks.length).toBeLessThan(20);
+    await psp.clock.advance(5_000);
+
+    const arrived = psp.webhooks.map(({ body }) => body.reference);
+    expect(arrived.toSorted()).toEqual(references.toSorted());
+    expect(arrived).not.toEqual(references);
+  });
+
   test('are not made for a provider without a receiver', async () => {
     const psp = await startSandbox({ config: { webhooks: {} } });
     await psp.authorize('o-1');

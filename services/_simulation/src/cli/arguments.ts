@@ -19,6 +19,8 @@ export type SimulationRun = {
   readonly mutant: string | undefined;
   /** Every mutant in turn, instead of the platform as it is. */
   readonly allMutants: boolean;
+  /** What was found once, instead. */
+  readonly regressions: boolean;
   /** Every seed twice, and the hashes compared. */
   readonly twice: boolean;
   readonly workers: number;
@@ -45,6 +47,7 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
         orders: { type: 'string' },
         mutate: { type: 'string' },
         mutants: { type: 'boolean', default: false },
+        regressions: { type: 'boolean', default: false },
         twice: { type: 'boolean', default: false },
         workers: { type: 'string', default: String(availableParallelism()) },
         json: { type: 'boolean', default: false },
@@ -59,6 +62,8 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
       throw new Error('--mutants runs all of them: leave --mutate out');
     const seed = values.seed ?? values.from ?? '1';
     const many = values.seeds ?? String(values.mutants ? defaultMutantSeeds : defaultSeeds);
+    if (values.regressions && (values.mutants || [values.mutate, values.seed, values.seeds].some(Boolean)))
+      throw new Error('--regressions knows its seeds: leave --seed, --seeds and --mutate out');
     return {
       kind: 'run',
       from: wholeNumber(values.seed === undefined ? '--from' : '--seed', seed, { min: 0, max: maxSeed }),
@@ -67,6 +72,7 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
         values.orders === undefined ? undefined : wholeNumber('--orders', values.orders, { min: 1, max: maxOrders }),
       mutant: values.mutate,
       allMutants: values.mutants,
+      regressions: values.regressions,
       twice: values.twice,
       workers: wholeNumber('--workers', values.workers, { min: 1, max: maxWorkers }),
       json: values.json,
@@ -86,6 +92,7 @@ money is checked to the cent. The same seed gives the same run, on any machine.
   npm run simulate -- --seed 42 --verbose    one seed, with everything that happened in it
   npm run simulate -- --mutants              switches off one defence after the other; each has to be found out
   npm run simulate -- --mutate <name>        switches off this one
+  npm run simulate -- --regressions          the seeds that found something once, with the defect and without it
 
   --orders <n>     orders in each run (drawn from the seed)
   --twice          runs every seed a second time, in another process with another time zone, and compares

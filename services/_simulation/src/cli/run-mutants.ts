@@ -1,10 +1,9 @@
 import process from 'node:process';
 import { createProgressBar } from '@checkout/cli';
-import { type Mutant, mutants } from '../mutants/registry.ts';
+import { mutants } from '../mutants/registry.ts';
 import type { SimulationRun } from './arguments.ts';
+import { catchMutant } from './catch-mutant.ts';
 import { type Caught, verdictOf } from './mutant-verdict.ts';
-import { createPool } from './worker-pool.ts';
-import { tasksOf } from './worker-protocol.ts';
 
 const nameWidth = 40;
 const seedsWidth = 8;
@@ -19,7 +18,8 @@ export async function runMutants(simulation: SimulationRun): Promise<number> {
   const results: Caught[] = [];
   for (const [index, mutant] of mutants.entries()) {
     progress.update({ total: mutants.length, finished: index, text: `${index} of ${mutants.length}: ${mutant.name}` });
-    const result = await catchMutant(mutant, simulation);
+    const limit = Math.max(seeds, mutant.atLeastSeeds ?? 0);
+    const result = await catchMutant(mutant, { ...simulation, seeds: limit });
     results.push(result);
     progress.say(lineOf(result, seeds));
   }
@@ -33,29 +33,6 @@ export async function runMutants(simulation: SimulationRun): Promise<number> {
     process.stdout.write(`${[...tableOf(results, seeds), '', verdict.text].join('\n')}\n`);
   }
   return verdict.ok ? 0 : 1;
-}
-
-async function catchMutant(mutant: Mutant, { from, seeds, orders, workers }: SimulationRun): Promise<Caught> {
-  const limit = Math.max(seeds, mutant.atLeastSeeds ?? 0);
-  const pool = createPool({ workers: Math.min(workers, limit), mutant: mutant.name });
-  let ran = 0;
-  let caught: Caught = { mutant, afterSeeds: undefined, by: '' };
-  const found = (by: string) => {
-    if (caught.afterSeeds === undefined) caught = { mutant, afterSeeds: ran, by };
-    return 'enough' as const;
-  };
-  await pool.run(tasksOf({ from, seeds: limit, orders, verbose: false }), {
-    onResult({ violations }) {
-      ran += 1;
-      const [first] = violations;
-      return first === undefined ? 'go on' : found(`${first.invariant} ${first.code}`);
-    },
-    onBroken({ error }) {
-      ran += 1;
-      return found(`broke: ${error.split('\n', 1)[0] ?? ''}`);
-    },
-  });
-  return caught;
 }
 
 function tableOf(results: readonly Caught[], seeds: number): readonly string[] {

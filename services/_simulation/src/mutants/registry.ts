@@ -164,6 +164,50 @@ export const mutants: readonly Mutant[] = [
     atLeastSeeds: 1_500,
   },
   {
+    name: 'a-newer-type-passes-by',
+    defence: 'A message of a type that a newer build sends waits for a build that knows it.',
+    changes: [
+      {
+        file: '_shared/messaging/src/consumer.ts',
+        replace: 'throw new TransientError(`message type ${raw.type} is newer than this process`);',
+        by: 'return false;',
+      },
+    ],
+  },
+  {
+    name: 'what-is-unreadable-is-dropped',
+    defence: 'A message that cannot be read is kept until somebody can.',
+    changes: [
+      {
+        file: '_shared/messaging/src/consumer.ts',
+        replace: 'throw new UnreadableError(detail);',
+        by: 'return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'nothing-waits-behind-a-dead-letter',
+    defence: 'What follows a dead letter of the same order waits behind it.',
+    changes: [
+      {
+        file: '_shared/messaging/src/consumer.ts',
+        replace: 'const held = await log.heldOrders(group, orders);',
+        by: 'const held = new Set(await log.heldOrders(group, []));',
+      },
+    ],
+  },
+  {
+    name: 'a-redrive-skips-the-handler',
+    defence: 'A dead letter is settled by its handling alone.',
+    changes: [
+      {
+        file: '_shared/messaging/src/consumer.ts',
+        replace: `await processWork({ log, streams }, { work: [item], offsets: [] });`,
+        by: 'item.settles;',
+      },
+    ],
+  },
+  {
     name: 'nothing-is-noted',
     defence: 'A message that changes nothing is recorded all the same.',
     changes: [
@@ -478,6 +522,28 @@ export function captureAnswered`,
         file: 'antifraud/src/domain/assessment.ts',
         replace: `timer: { kind: 'assess', afterMs: askAgainMs } }];`,
         by: 'timer: null }];',
+      },
+    ],
+  },
+  {
+    name: 'a-void-is-tried-for-ever',
+    defence: 'Somebody hears of an authorisation whose outcome is unknown and whose void is never confirmed.',
+    changes: [
+      {
+        file: 'payment/src/application/payments.ts',
+        replace: `return payment.status === 'RELEASING' && payment.reason !== 'saga' && payment.rounds >= patientRounds;`,
+        by: 'return payment.rounds < 0;',
+      },
+    ],
+  },
+  {
+    name: 'an-outage-is-a-defect',
+    defence: 'A client whose request met a database that is away is told to come again.',
+    changes: [
+      {
+        file: '_shared/http/src/create-app.ts',
+        replace: `error instanceof UnavailableError ? 'unavailable' : 'internal'`,
+        by: `'internal'`,
       },
     ],
   },

@@ -155,7 +155,14 @@ function createReader(
     let next = from;
     for (const message of logs[partition]?.slice(from) ?? []) {
       next += 1;
-      if (topics.has(message.topic) && subscription.accepts(message)) messages.push(message);
+      if (!topics.has(message.topic)) continue;
+      try {
+        if (subscription.accepts(message)) messages.push(message);
+      } catch (error) {
+        // What it does not know yet waits, and all that is behind it.
+        if (next - 1 === from) throw error;
+        return { messages, next: next - 1 };
+      }
       if (messages.length >= maxMessagesPerDelivery) break;
     }
     return { messages, next };
@@ -167,10 +174,16 @@ function createReader(
       const dealt = member.owned.get(partition);
       if (dealt === undefined || stopping.aborted) return;
       await process.receive(Promise.resolve(), latencyMs);
-      const { messages, next } = fetch(partition);
-      if (next === (group.offsets.get(partition) ?? 0)) return;
+      let next: number;
       try {
-        if (messages.length > 0) await subscription.handle({ partition, messages, offsets: [] });
+        const fetched = fetch(partition);
+        const { messages } = fetched;
+        ({ next } = fetched);
+        if (next === (group.offsets.get(partition) ?? 0)) return;
+        if (messages.length > 0) {
+          const handled = await subscription.handle({ partition, messages, offsets: [] });
+          if (handled === 'stale') continue;
+        }
         failures = 0;
       } catch (error) {
         failures += 1;

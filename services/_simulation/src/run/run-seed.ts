@@ -36,8 +36,11 @@ export type SeedResult = {
   readonly trace: readonly TraceLine[];
 };
 
-/** I4: what is not over or waiting for a person by then is stuck. */
-const settleLimitMs = 120_000 + unknownDeadlineMs;
+/**
+ * I4: what is not over or waiting for a person by then is stuck. Where a provider never does what it is asked, that is
+ * behind all tries of the resolver, the step and its undoing.
+ */
+const settleLimitMs = ({ neverVoids }: Storm) => (neverVoids ? 3_600_000 : 120_000 + unknownDeadlineMs);
 const checkEveryMs = 1_000;
 /** Beyond the last landing: webhooks and looks that follow from it. */
 const afterwardsMs = 15_000;
@@ -96,26 +99,29 @@ async function runInWorld(
   weather.start();
   clients.start();
   await scheduler.run({ untilMs: storm.durationMs });
+  const loadOutlivedFaults = !clients.areDone();
 
   now = calm(storm);
   weather.calmDown();
   await setProviderFaults(world, undefined, drive);
-  await setProviderFaults(world, { psp: { voidFails: false } }, drive);
+  await setProviderFaults(world, { psp: { voidFails: storm.neverVoids } }, drive);
   trace.note('world', 'calms down');
   const calmAtMs = scheduler.elapsed();
-  await settleDown({ scheduler, world, clients, untilMs: calmAtMs + settleLimitMs });
+  await settleDown({ scheduler, world, clients, untilMs: calmAtMs + settleLimitMs(storm) });
   clients.sendOperatorHome();
   // What lands late lands into a world that has moved on, and it may begin something again. Until then the provider keeps
   // silent to whoever repeats the request: its fault ends with the landing.
   const lastLandingMs = calmAtMs + (storm.providers.psp['lateLandingMs'] ?? 0);
   await scheduler.run({ untilMs: Math.max(scheduler.elapsed(), lastLandingMs) + afterwardsMs });
-  await settleDown({ scheduler, world, clients, untilMs: lastLandingMs + settleLimitMs });
+  await settleDown({ scheduler, world, clients, untilMs: lastLandingMs + settleLimitMs(storm) });
 
+  const strikesByFault = { ...strikes.counts(), ...(await readProviderFaults(world, drive)) };
   const evidence: Evidence = {
     ...(await readEvidence(createReader(world, drive))),
     acknowledged: clients.acknowledged(),
+    run: { faults: { 'a fault': sum(strikesByFault) }, loadOutlivedFaults, ...clients.counts() },
   };
-  const violations = [...check(evidence), ...surprisesOf(clients)];
+  const violations = [...check(evidence), ...unsettled(evidence), ...surprisesOf(clients)];
   const states: Record<string, number> = {};
   for (const order of evidence.orders) {
     const state = order.waitsFor === undefined ? order.status : `waits for ${order.waitsFor}`;
@@ -123,7 +129,6 @@ async function runInWorld(
     trace.note('end', `${state} ${order.failureCode ?? ''}`, order.orderId);
   }
   for (const payment of evidence.payments) trace.note('books', JSON.stringify(payment), payment.orderId);
-  const strikesByFault = { ...strikes.counts(), ...(await readProviderFaults(world, drive)) };
   weatherProcess.kill();
   for (const instance of world.instances) instance.life().kill();
   await drive(world.close());
@@ -138,6 +143,20 @@ async function runInWorld(
     steps: scheduler.steps(),
     trace: trace.lines(),
   };
+}
+
+/** I8: the operator redrove every dead letter, and every build can read it by now. */
+function unsettled({ deadLetters }: Evidence): readonly Violation[] {
+  return deadLetters.map(({ service, orderId, messageId, reason, state }) => ({
+    invariant: 'I8',
+    code: 'letter-left',
+    orderId,
+    detail: `${service} still has ${messageId} ${state} (${reason})`,
+  }));
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 function surprisesOf(clients: Clients): readonly Violation[] {
@@ -179,6 +198,10 @@ const restingSaga = new Set<unknown>(['COMPLETED', 'COMPENSATED', 'NEEDS_OPERATO
 async function isQuiet({ databases }: World): Promise<boolean> {
   const orders = await databases.order.storage.listReadModel({ limit: 1_000 });
   const sagas = await databases.orchestrator.storage.listReadModel({ limit: 1_000 });
+  const letters = await Promise.all(
+    Object.values(databases).map(({ storage }) => storage.deadLetters({ afterSeq: 0, limit: 1 })),
+  );
+  if (letters.flat().length > 0) return false;
   const stateOf = new Map(sagas.map(({ streamId, columns }) => [streamId, columns['state']]));
   return orders.every(({ streamId, columns }) => {
     const saga = stateOf.get(streamId);

@@ -11,6 +11,7 @@ import { createSimulatedLogSource, createWatchers, type Watchers } from '../port
 import { createSimulatedNetwork, type Server } from '../ports/simulated-network.ts';
 import { createSimulatedStorage, type SimulatedDatabase } from '../ports/simulated-storage.ts';
 import type { Storm, Strikes } from '../storm/faults.ts';
+import { type Build, createRelease, type Release } from '../storm/release.ts';
 import type { Dice } from '../world/dice.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import { createProcess, type SimulatedProcess } from '../world/simulated-process.ts';
@@ -31,6 +32,8 @@ export type Instance = {
   readonly name: string;
   readonly life: () => SimulatedProcess;
   readonly isUp: () => boolean;
+  /** Whether this life is of the newest build. */
+  readonly isUpToDate: () => boolean;
   /** Begins a new life; what it finds is what the databases hold. */
   readonly start: () => void;
   readonly stop: () => Promise<void>;
@@ -45,6 +48,7 @@ export type World = {
   readonly databases: Readonly<Record<ServiceName, Database>>;
   readonly sandbox: Server;
   readonly broker: SimulatedBroker;
+  readonly release: Release;
   /** Any instance that is up answers for its service. */
   readonly route: (origin: string) => Server | undefined;
   readonly close: () => Promise<void>;
@@ -55,6 +59,8 @@ const partitions = 4;
 const relayPollMs = { busy: 50, idle: 1_000 } as const;
 
 type Running = { readonly service: SimulatedService; readonly relay: Relay | undefined };
+
+type Life = { readonly process: SimulatedProcess; readonly build: Build; readonly running: Running; server?: Server };
 
 const logger = createSilentLogger();
 
@@ -67,6 +73,7 @@ export async function createWorld(deps: WorldDeps): Promise<World> {
   ) as Record<ServiceName, Database>;
 
   const broker = createSimulatedBroker(partitions, dice.fork('broker'));
+  const release = createRelease({ storm: storm(), dice: dice.fork('release'), strikes });
   const instances: Instance[] = [];
   const routing = dice.fork('routing');
   const route = (origin: string): Server | undefined => {
@@ -86,14 +93,22 @@ export async function createWorld(deps: WorldDeps): Promise<World> {
     return true;
   };
 
-  const begin = (service: ServiceName, process: SimulatedProcess, draws: Dice): Running => {
+  const begin = (service: ServiceName, build: Build, process: SimulatedProcess, draws: Dice): Running => {
     const ports = { process, storm, dice: draws, strikes, trace, failpoint: failpointOf(process, draws) };
     const connect = (database: Database) => createSimulatedStorage({ ...ports, database, elapsed: scheduler.elapsed });
-    const log = createEventLog({ storage: connect(databases[service]), clock: process.clock });
+    const log = createEventLog({ storage: build.readingLetters(connect(databases[service])), clock: process.clock });
     const { clock, ids } = process;
     const httpClient = createSimulatedNetwork({ ...ports, route });
     const compose = (bus: Bus) =>
-      compositions[service]({ log, bus, clock, ids, random: draws.fork('random'), logger, httpClient });
+      compositions[service]({
+        log,
+        bus: build.reading(bus),
+        clock,
+        ids,
+        random: draws.fork('random'),
+        logger,
+        httpClient,
+      });
     if (storm().transport === 'broker') {
       const { bus, publisher } = broker.connect(ports);
       const relay = createRelay({ log, publisher, clock, logger, owner: ids.uuid(), pollMs: relayPollMs });
@@ -119,7 +134,7 @@ export async function createWorld(deps: WorldDeps): Promise<World> {
   const createInstance = (service: ServiceName, index: number): Instance => {
     const name = `${service}-${index}`;
     let lives = 0;
-    let life: { readonly process: SimulatedProcess; readonly running: Running; server?: Server } | undefined;
+    let life: Life | undefined;
     const current = () => {
       if (life === undefined) throw new Error(`${name} was never started`);
       return life;
@@ -129,12 +144,14 @@ export async function createWorld(deps: WorldDeps): Promise<World> {
       name,
       life: () => current().process,
       isUp: () => life?.process.isAlive() ?? false,
+      isUpToDate: () => current().build.isNew === release.hasBegun(),
       start() {
         lives += 1;
         const draws = dice.fork(`${name}#${lives}`);
         const process = createProcess(scheduler, { name, dice: draws.fork('ids') });
-        const running = begin(service, process, draws);
-        life = { process, running };
+        const build = release.build();
+        const running = begin(service, build, process, draws);
+        life = { process, build, running };
         trace.note(name, `starts, life ${lives}`);
         // As the program does: a start that fails ends the process, and somebody starts it again.
         running.relay?.start();
@@ -162,7 +179,7 @@ export async function createWorld(deps: WorldDeps): Promise<World> {
   for (const service of services) {
     for (let index = 1; index <= storm().instances; index += 1) instances.push(createInstance(service, index));
   }
-  return { instances, databases, sandbox: sandbox.server, broker, route, close: sandbox.close };
+  return { instances, databases, sandbox: sandbox.server, broker, release, route, close: sandbox.close };
 }
 
 function createDatabase(service: ServiceName, server: SimulatedProcess, scheduler: Scheduler): Database {

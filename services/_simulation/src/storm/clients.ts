@@ -1,4 +1,5 @@
 import type { HttpClient, HttpResult } from '@checkout/runtime';
+import { services } from '@checkout/contracts';
 import { originOf } from '../run/services.ts';
 import type { Dice } from '../world/dice.ts';
 import type { SimulatedProcess } from '../world/simulated-process.ts';
@@ -16,7 +17,8 @@ export type Clients = {
   /** Every client has its answer, or has given up. */
   readonly areDone: () => boolean;
   readonly acknowledged: () => readonly Acknowledgement[];
-  readonly gaveUp: () => number;
+  /** Those that wanted an order, and those that gave up before they had an answer. */
+  readonly counts: () => { readonly clients: number; readonly gaveUp: number };
   /** Answers that no client should ever get. */
   readonly surprises: () => readonly string[];
 };
@@ -24,6 +26,8 @@ export type Clients = {
 const timeoutMs = 5_000;
 const retryBaseMs = 100;
 const retryCapMs = 5_000;
+/** What has not helped so often will not help. */
+const maxRetries = 3;
 
 /** People who order, send twice, give up, change their minds; those who review; and an operator who tries again. */
 export function createClients(deps: {
@@ -111,17 +115,36 @@ export function createClients(deps: {
   const operate = async () => {
     for (let isAtWork = true; isAtWork; isAtWork = isOperatorThere) {
       await clock.sleep(dice.between(5_000, 40_000));
-      const origin = originOf('orchestrator');
-      const url = `${origin}/v1/sagas?state=NEEDS_OPERATOR`;
-      const found = await httpClient.send({ method: 'GET', url, timeoutMs });
-      if (found.kind !== 'response' || found.status !== 200) continue;
-      const { items } = JSON.parse(found.body) as { readonly items: readonly { readonly orderId: string }[] };
-      for (const { orderId } of items) {
-        if (dice.chance(0.5)) continue;
-        strikes.count('operatorRetries');
-        trace.note('operator', 'tries again', orderId);
-        await post(origin, `/v1/sagas/${orderId}/retry`, {}, { actor: 'the operator', reason: 'simulated' });
-      }
+      await retrySagas();
+      for (const service of services) await redriveLetters(originOf(service));
+    }
+  };
+
+  const list = async (url: string): Promise<readonly { readonly orderId: string }[]> => {
+    const found = await httpClient.send({ method: 'GET', url, timeoutMs });
+    if (found.kind !== 'response' || found.status !== 200) return [];
+    return (JSON.parse(found.body) as { readonly items: readonly { readonly orderId: string }[] }).items;
+  };
+
+  const retried = new Map<string, number>();
+  const retrySagas = async () => {
+    const origin = originOf('orchestrator');
+    for (const { orderId } of await list(`${origin}/v1/sagas?state=NEEDS_OPERATOR`)) {
+      const tries = retried.get(orderId) ?? 0;
+      if (tries === maxRetries || dice.chance(0.5)) continue;
+      retried.set(orderId, tries + 1);
+      strikes.count('operatorRetries');
+      trace.note('operator', 'tries again', orderId);
+      await post(origin, `/v1/sagas/${orderId}/retry`, {}, { actor: 'the operator', reason: 'simulated' });
+    }
+  };
+
+  const redriveLetters = async (origin: string) => {
+    const letters = await list(`${origin}/v1/dead-letters`);
+    for (const orderId of new Set(letters.map((letter) => letter.orderId))) {
+      strikes.count('operatorRedrives');
+      trace.note('operator', `redrives what ${origin} has parked`, orderId);
+      await post(origin, `/v1/dead-letters/${orderId}/redrive`);
     }
   };
 
@@ -135,7 +158,7 @@ export function createClients(deps: {
     },
     areDone: () => open === 0,
     acknowledged: () => acknowledged,
-    gaveUp: () => gaveUp,
+    counts: () => ({ clients: plans.length, gaveUp }),
     surprises: () => surprises,
   };
 }

@@ -43,6 +43,17 @@ export type Storm = {
   readonly pauseEveryMs: number;
   readonly clockJumpEveryMs: number;
 
+  /** Milliseconds between two restarts of a rollout that goes over the instances; 0 for no rollout. */
+  readonly rolloutPauseMs: number;
+  /** Per message: builds before the rollout do not know its type, or cannot read it. */
+  readonly newerType: number;
+  readonly newerShape: number;
+
+  /**
+   * The payment provider never confirms the voids and refunds of `tok_void_fails`, which many orders carry here, not even when
+   * the storm is over; and it leaves many outcomes unknown for long.
+   */
+  readonly neverVoids: boolean;
   /** In the words of `PUT /faults`. */
   readonly providers: Readonly<Record<'psp' | 'carrier' | 'bureau', Readonly<Record<string, number>>>>;
 
@@ -72,20 +83,26 @@ export const faultTitles = {
   crashAtCall: 'process: crashes at a call',
   stopEveryMs: 'process: stops in good order',
   restart: 'process: started again',
+  rolloutPauseMs: 'process: restarted by a rollout',
+  newerType: 'release: a message of an unknown type',
+  newerShape: 'release: an unreadable message',
   pauseEveryMs: 'process: stands still',
   clockJumpEveryMs: 'process: its clock is set',
   clientSendsTwice: 'client: sends twice',
   clientGivesUp: 'client: gives up',
   clientCancels: 'client: cancels',
   operatorRetries: 'operator: tries again',
+  operatorRedrives: 'operator: redrives dead letters',
 } as const;
 
 export type FaultName = keyof typeof faultTitles;
 
+const webhookFaults = ['webhook-dropped', 'webhook-doubled', 'webhook-delayed'] as const;
+
 /** Misfortunes that the sandbox's providers count, as `readProviderFaults` names them. */
 export const providerFaultTitles: readonly string[] = [
-  ...['error', 'rate-limited', 'silent', 'late', 'lost', 'webhook-dropped', 'webhook-doubled'].map((f) => `psp ${f}`),
-  ...['error', 'rate-limited', 'silent', 'late', 'webhook-dropped', 'webhook-doubled'].map((f) => `carrier ${f}`),
+  ...['error', 'rate-limited', 'silent', 'late', 'lost', ...webhookFaults].map((f) => `psp ${f}`),
+  ...['error', 'rate-limited', 'silent', 'late', ...webhookFaults].map((f) => `carrier ${f}`),
   ...['error', 'rate-limited', 'late'].map((f) => `bureau ${f}`),
 ];
 
@@ -104,7 +121,12 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     rateLimitRate: rate(0.2),
     latencyMs: some(dice.between(1, 800)),
   });
-  const hooks = () => ({ webhookRate: dice.chance(switchedOff) ? 1 : dice.next(), duplicateWebhookRate: rate(0.6) });
+  const hooks = () => ({
+    webhookRate: dice.chance(switchedOff) ? 1 : dice.next(),
+    duplicateWebhookRate: rate(0.6),
+    webhookDelayMs: some(dice.pick([1_000, 5_000, 20_000])),
+  });
+  const neverVoids = dice.chance(0.03);
   return {
     durationMs: dice.between(5, 60) * 1_000,
     instances: dice.between(1, 3),
@@ -132,9 +154,17 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     stopEveryMs: every(2_000, 20_000),
     pauseEveryMs: every(5_000, 30_000),
     clockJumpEveryMs: every(5_000, 30_000),
+    neverVoids,
+    rolloutPauseMs: every(100, 8_000),
+    newerType: rate(0.3),
+    newerShape: rate(0.3),
     providers: {
       // Ten minutes are long enough for everybody to have given up, and cost a run as much as ten others: they are rare.
-      psp: { ...provider(dice.chance(0.03) ? [600_000] : [500, 2_000, 15_000, 90_000]), ...hooks() },
+      psp: {
+        ...provider(dice.chance(0.03) ? [600_000] : [500, 2_000, 15_000, 90_000]),
+        ...hooks(),
+        ...(neverVoids && { timeoutRate: 0.6, lateLandingMs: 15_000, errorRate: 0.4 }),
+      },
       carrier: { ...provider([500, 2_000, 15_000]), ...hooks() },
       bureau: provider([500, 2_000]),
     },

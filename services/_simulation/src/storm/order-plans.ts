@@ -34,8 +34,11 @@ const rarePostalCode = 0.12;
 const rareUsers = ['fraud', 'review', 'review'] as const;
 const rareUser = 0.15;
 
+/** So many orders during the storm, and one when it is over. */
 export function planOrders(dice: Dice, storm: Storm): readonly OrderPlan[] {
-  return Array.from({ length: storm.orders }, (_, index) => planOrder(dice.fork(`order ${index}`), storm, index));
+  const plan = (index: number) => planOrder(dice.fork(`order ${index}`), storm, index);
+  const latecomer = { ...plan(storm.orders), atMs: storm.durationMs + dice.between(1, 2_000) };
+  return [...Array.from({ length: storm.orders }, (_, index) => plan(index)), latecomer];
 }
 
 function planOrder(dice: Dice, storm: Storm, index: number): OrderPlan {
@@ -45,6 +48,7 @@ function planOrder(dice: Dice, storm: Storm, index: number): OrderPlan {
     quantity: dice.between(1, 3),
     unitPrice: dice.between(1, 5_000),
   }));
+  const paymentToken = dice.chance(rareToken) ? dice.pick(rareTokens) : 'tok_approve';
   return {
     index,
     userId: `${user}-${index}`,
@@ -53,7 +57,7 @@ function planOrder(dice: Dice, storm: Storm, index: number): OrderPlan {
       userId: `${user}-${index}`,
       currency: dice.pick(['EUR', 'USD', 'JPY']),
       items,
-      paymentToken: dice.chance(rareToken) ? dice.pick(rareTokens) : 'tok_approve',
+      paymentToken: storm.neverVoids && dice.chance(0.5) ? 'tok_void_fails' : paymentToken,
       shippingAddress: {
         name: 'A. Buyer',
         line1: 'Street 1',

@@ -59,6 +59,37 @@ export function createWeather(deps: {
     });
   };
 
+  const stop = (instance: Instance, why: 'stopEveryMs' | 'rolloutPauseMs') => {
+    if (!instance.isUp()) return;
+    const life = instance.life();
+    strikes.count(why);
+    trace.note(instance.name, 'is told to stop');
+    void instance.stop().then(
+      () => life.kill(),
+      (error: Error) => {
+        trace.note(instance.name, `does not stop in good order: ${error.message}`);
+        life.kill();
+      },
+    );
+    clock.setTimer(shutdownMs, () => life.kill());
+  };
+
+  /** At some time of the storm a release begins, and restarts one instance after the other. */
+  const rollOut = async () => {
+    if (storm.rolloutPauseMs === 0) return;
+    await clock.sleep(dice.next() * storm.durationMs);
+    trace.note('release', 'begins');
+    world.release.begin();
+    for (const instance of world.instances) {
+      if (!isStormy) return;
+      bringUpToDate(instance);
+      await clock.sleep(storm.rolloutPauseMs);
+    }
+  };
+  const bringUpToDate = (instance: Instance) => {
+    if (!instance.isUpToDate()) stop(instance, 'rolloutPauseMs');
+  };
+
   return {
     start() {
       for (const instance of world.instances) keepUp(instance);
@@ -68,21 +99,8 @@ export function createWeather(deps: {
         const { service } = anyInstance();
         for (const instance of world.instances) if (instance.service === service) crash(instance);
       });
-      void repeatedly(storm.stopEveryMs, () => {
-        const instance = anyInstance();
-        if (!instance.isUp()) return;
-        const life = instance.life();
-        strikes.count('stopEveryMs');
-        trace.note(instance.name, 'is told to stop');
-        void instance.stop().then(
-          () => life.kill(),
-          (error: Error) => {
-            trace.note(instance.name, `does not stop in good order: ${error.message}`);
-            life.kill();
-          },
-        );
-        clock.setTimer(shutdownMs, () => life.kill());
-      });
+      void repeatedly(storm.stopEveryMs, () => stop(anyInstance(), 'stopEveryMs'));
+      void rollOut();
       void repeatedly(storm.pauseEveryMs, () => {
         const instance = anyInstance();
         if (!instance.isUp()) return;
@@ -124,6 +142,7 @@ export function createWeather(deps: {
         if (!instance.isUp()) continue;
         instance.life().jumpClock(0);
         instance.life().pause(0);
+        bringUpToDate(instance);
       }
     },
   };

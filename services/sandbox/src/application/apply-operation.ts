@@ -38,8 +38,11 @@ export function createApplyOperation(deps: ApplyDeps): ApplyOperation {
     const nowMs = clock.now();
     for (const notice of notices) {
       const webhook: Webhook = { ...notice, id: ids.uuid(), provider, occurredAt: toInstant(nowMs) };
-      for (let copies = dice.webhookCopies(provider); copies > 0; copies -= 1) records.webhooks.add(webhook, nowMs);
-      webhooks.wake(nowMs);
+      for (let copies = dice.webhookCopies(provider); copies > 0; copies -= 1) {
+        const dueMs = nowMs + dice.webhookDelayMs(provider);
+        records.webhooks.add(webhook, dueMs);
+        webhooks.wake(dueMs);
+      }
     }
   };
 

@@ -20,10 +20,17 @@ export type FaultDice = {
   /** Once per idempotency key: a repeated request meets the fate of the first. */
   landing(operation: Operation): Landing;
   webhookCopies(provider: 'psp' | 'carrier'): 0 | 1 | 2;
+  /** For each copy. */
+  webhookDelayMs(provider: 'psp' | 'carrier'): number;
 };
 
 /** What struck, as it is counted. */
-type FaultName = Exclude<RequestFault, 'none'> | 'silent' | 'late' | 'lost' | 'webhook-dropped' | 'webhook-doubled';
+type FaultName =
+  | Exclude<RequestFault, 'none'>
+  | 'silent'
+  | 'late'
+  | 'lost'
+  | `webhook-${'dropped' | 'doubled' | 'delayed'}`;
 
 /** @param struck hears of each fault */
 export function createFaultDice(
@@ -59,6 +66,10 @@ export function createFaultDice(
       const { webhookRate, duplicateWebhookRate } = settings()[provider];
       if (!happens(webhookRate)) return strike(provider, 'webhook-dropped', 0);
       return happens(duplicateWebhookRate) ? strike(provider, 'webhook-doubled', 2) : 1;
+    },
+    webhookDelayMs(provider) {
+      const { webhookDelayMs } = settings()[provider];
+      return webhookDelayMs === 0 ? 0 : strike(provider, 'webhook-delayed', Math.floor(random.next() * webhookDelayMs));
     },
   };
 }

@@ -18,6 +18,8 @@ export type NotifyingFaults = ProviderFaults & {
   readonly webhookRate: number;
   /** Share of webhooks that are sent twice. */
   readonly duplicateWebhookRate: number;
+  /** A webhook sets out up to so many milliseconds late, each at random, so that a later one overtakes it. */
+  readonly webhookDelayMs: number;
 };
 
 export type FaultSettings = {
@@ -39,9 +41,11 @@ const noFaults: ProviderFaults = {
   down: false,
 };
 
+const allWebhooks = { webhookRate: 1, duplicateWebhookRate: 0, webhookDelayMs: 0 } as const;
+
 export const defaultFaults: FaultSettings = {
-  psp: { ...noFaults, webhookRate: 1, duplicateWebhookRate: 0, voidFails: true },
-  carrier: { ...noFaults, webhookRate: 1, duplicateWebhookRate: 0 },
+  psp: { ...noFaults, ...allWebhooks, voidFails: true },
+  carrier: { ...noFaults, ...allWebhooks },
   bureau: noFaults,
 };
 

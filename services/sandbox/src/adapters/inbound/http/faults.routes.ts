@@ -15,7 +15,12 @@ const provider = {
   lateLandingMs: z.int().min(0).max(maxLateLandingMs),
   down: z.boolean(),
 };
-const notifying = { ...provider, webhookRate: rate, duplicateWebhookRate: rate };
+const notifying = {
+  ...provider,
+  webhookRate: rate,
+  duplicateWebhookRate: rate,
+  webhookDelayMs: z.int().min(0).max(maxLateLandingMs),
+};
 
 const Psp = z.strictObject({ ...notifying, voidFails: z.boolean() });
 const Carrier = z.strictObject(notifying);
@@ -43,6 +48,7 @@ const change = (path: string) =>
     description:
       'Changes what is named and leaves the rest. `timeoutRate`: no answer, takes effect after `lateLandingMs`, a repeated ' +
       'key is answered from then on; queries just hang. `errorRate`: 500 before anything happens. `rateLimitRate`: 429. ' +
+      '`webhookDelayMs`: each webhook sets out up to that late, so that later ones overtake it. ' +
       '`down`: every connection is reset. `voidFails`: voids and refunds of `tok_void_fails` answer 500.',
     body: ChangeSchema,
     problems: [],
