@@ -17,12 +17,12 @@ const RegressionsSchema = z.array(
   }),
 );
 
-export type Regression = z.infer<typeof RegressionsSchema>[number];
+type Regression = z.infer<typeof RegressionsSchema>[number];
 
 const regressionsFile = new URL('../../regressions.json', import.meta.url);
 
 /** @throws Error when the file does not hold regressions */
-export async function readRegressions(): Promise<readonly Regression[]> {
+async function readRegressions(): Promise<readonly Regression[]> {
   return RegressionsSchema.parse(JSON.parse(await readFile(regressionsFile, 'utf8')));
 }
 
