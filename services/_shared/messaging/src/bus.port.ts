@@ -18,6 +18,23 @@ export type Delivery = {
  */
 export type Handled = 'done' | 'stale';
 
+/** A record on a topic of ours that is no message of ours: somebody else wrote it. Made of texts, for people. */
+export type ForeignRecord = {
+  /** The same each time the record comes, and no other record's; at most 255 characters. */
+  readonly id: string;
+  readonly topic: Topic;
+  /** What it says that it is; at most 128 characters. */
+  readonly type: string;
+  /** Why it is no message. */
+  readonly reason: string;
+  /** The record as far as it can be read, cut to a size that a log can keep. */
+  readonly record: {
+    readonly key: string | null;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly value: string | null;
+  };
+};
+
 export type Subscription = {
   readonly group: string;
   readonly topics: readonly Topic[];
@@ -28,6 +45,11 @@ export type Subscription = {
   readonly accepts: (message: RawMessage) => boolean;
   /** Deliveries of one partition come one after the other. A throw means "not now": the same delivery comes again. */
   readonly handle: (delivery: Delivery) => Promise<Handled>;
+  /**
+   * Lists a record that is no message, and holds nobody for it. A broker passes it only when this has resolved; a throw means
+   * "not now". Without it, such records pass by. The embedded bus has none.
+   */
+  readonly parkForeign?: (record: ForeignRecord) => Promise<void>;
 };
 
 /**

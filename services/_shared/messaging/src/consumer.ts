@@ -12,15 +12,14 @@ import type {
   AppendUnit,
   Cause,
   DeadLetter,
-  DeadLetterState,
   EventLog,
   Loaded,
   NewDeadLetter,
   Streams,
 } from '@checkout/event-log';
-import { type Clock, type OrderId, partitionOf } from '@checkout/kernel';
+import { causeOf, type Clock, type OrderId, partitionOf } from '@checkout/kernel';
 import type { Logger, Metrics } from '@checkout/runtime';
-import type { Delivery, Handled, Subscription } from './bus.port.ts';
+import type { Delivery, ForeignRecord, Handled, Subscription } from './bus.port.ts';
 import { TransientError, UnreadableError } from './errors.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { type Outcome, processWork, type Work } from './work.ts';
@@ -36,6 +35,12 @@ export type MessageHandlers<State, Event extends AnyEvent> = {
   readonly [Type in MessageType]?: MessageHandler<State, Event, Type>;
 };
 
+/**
+ * Tells a broker of a message that has been taken out of the flow, for people and tools: a copy that is never read back.
+ * Called once the dead letter is durable; must not throw, nor keep the caller waiting.
+ */
+export type CopyDeadLetter = (letter: NewDeadLetter) => void;
+
 export type ConsumerDeps<State, Event extends AnyEvent> = {
   readonly group: string;
   readonly log: EventLog;
@@ -44,6 +49,8 @@ export type ConsumerDeps<State, Event extends AnyEvent> = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** By default nobody is told. */
+  readonly copyDeadLetter?: CopyDeadLetter;
 };
 
 /** A consumer group's way from delivered messages to recorded events, with its dead letters. */
@@ -61,7 +68,7 @@ const maxRedrivenOrders = 100;
 const maxDeadLettersPerOrder = 1_000;
 
 export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps<State, Event>): Consumer {
-  const { group, log, streams, handlers, clock, logger } = deps;
+  const { group, log, streams, handlers, clock, logger, copyDeadLetter = () => {} } = deps;
   const topics = [...new Set((Object.keys(handlers) as MessageType[]).map(topicOf))];
   const partitions = createKeyedMutex<number>();
   const stopping = new AbortController();
@@ -72,6 +79,12 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
     labels: ['group', 'reason'],
   });
 
+  /** A letter that is durable is counted, and copied for those who watch the broker. */
+  const announce = (letter: NewDeadLetter) => {
+    parked.add({ group, reason: letter.reason });
+    copyDeadLetter(letter);
+  };
+
   const work = (message: Message): Work<State, Event> => ({
     orderId: message.orderId,
     cause: causeFor(message),
@@ -79,10 +92,10 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
       const handler = handlers[message.type] as MessageHandler<State, Event, MessageType>;
       return handler(loaded, message);
     },
-    park: (error) => deadLetterUnit(group, message, 'parked', 'handler-failed', error.message),
+    park: (error) => unitOf(message, parkedLetter(group, message, 'handler-failed', error.message)),
     onParked(error) {
       const { orderId, id: messageId, type } = message;
-      parked.add({ group, reason: 'handler-failed' });
+      announce(parkedLetter(group, message, 'handler-failed', error.message));
       logger.error('message parked', { group, orderId, messageId, type, err: error });
     },
     hold: () => holdUnit(group, message),
@@ -95,10 +108,10 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
     run() {
       throw new UnreadableError(detail);
     },
-    park: () => deadLetterUnit(group, raw, 'parked', 'unreadable', detail),
+    park: () => unitOf(raw, parkedLetter(group, raw, 'unreadable', detail)),
     onParked() {
       const { orderId, id: messageId, type } = raw;
-      parked.add({ group, reason: 'unreadable' });
+      announce(parkedLetter(group, raw, 'unreadable', detail));
       logger.error('message parked', { group, orderId, messageId, type, reason: detail });
     },
     hold: () => holdUnit(group, raw),
@@ -115,6 +128,15 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
         return 'unreadable' in message ? unreadable(raw, message.unreadable) : work(message);
       });
     return processWork({ log, streams }, { work: items, extraUnits, offsets: delivery.offsets });
+  };
+
+  const parkForeign = async (foreign: ForeignRecord) => {
+    const letter = foreignLetter(group, foreign);
+    const cause = { id: causeOf('foreign', group, foreign.id) };
+    await log.append({ units: [{ cause, streams: [], deadLetters: [letter] }] });
+    announce(letter);
+    const { id: messageId, topic, reason } = foreign;
+    logger.error('foreign record parked', { group, messageId, topic, reason });
   };
 
   /** Handles an order's dead letters in the order of their arrival; the first that fails again parks, the rest waits. */
@@ -191,6 +213,7 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
       topics,
       accepts: (raw) => accepts(raw, handlers),
       handle: (delivery) => partitions.run(delivery.partition, () => handle(delivery)),
+      parkForeign,
     },
     start() {
       redriving ??= redriveLoop();
@@ -219,26 +242,34 @@ function causeFor(message: Pick<RawMessage, 'id' | 'correlationId' | 'traceparen
 }
 
 function holdUnit(group: string, message: RawMessage): AppendUnit {
-  return deadLetterUnit(group, message, 'held', 'behind-parked', 'an earlier message of the order is parked');
+  return unitOf(
+    message,
+    letterOf(group, message, {
+      state: 'held',
+      reason: 'behind-parked',
+      detail: 'an earlier message of the order is parked',
+    }),
+  );
 }
 
-function deadLetterUnit(
+function parkedLetter(group: string, message: RawMessage, reason: string, detail: string): NewDeadLetter {
+  return letterOf(group, message, { state: 'parked', reason, detail });
+}
+
+function letterOf(
   group: string,
   message: RawMessage,
-  state: DeadLetterState,
-  reason: string,
-  detail: string,
-): AppendUnit {
-  const letter: NewDeadLetter = {
-    group,
-    orderId: message.orderId,
-    topic: message.topic,
-    messageId: message.id,
-    type: message.type,
-    message,
-    reason,
-    detail,
-    state,
-  };
+  why: Pick<NewDeadLetter, 'state' | 'reason' | 'detail'>,
+): NewDeadLetter {
+  const { id: messageId, orderId, topic, type } = message;
+  return { group, orderId, topic, messageId, type, message, ...why };
+}
+
+function foreignLetter(group: string, { id: messageId, topic, type, reason: detail, record }: ForeignRecord) {
+  const letter = { group, orderId: null, topic, messageId, type, message: record, reason: 'foreign', detail };
+  return { ...letter, state: 'parked' as const } satisfies NewDeadLetter;
+}
+
+function unitOf(message: RawMessage, letter: NewDeadLetter): AppendUnit {
   return { cause: causeFor(message), streams: [], deadLetters: [letter] };
 }

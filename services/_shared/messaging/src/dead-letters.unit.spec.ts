@@ -1,8 +1,10 @@
+import { LogUnavailableError } from '@checkout/event-log';
 import { anOrder } from '@checkout/event-log/testing';
 import { describe, expect, it } from 'vitest';
 import { TransientError } from './errors.ts';
 import { createConsumerDriver, poison } from './testing/consumer.driver.ts';
 import { tallied } from './testing/tally.fixture.ts';
+import { whileTimePasses } from './testing/while-time-passes.ts';
 
 const ours = anOrder(0, 1);
 const neighbour = anOrder(0, 2);
@@ -213,4 +215,83 @@ it('a failure that passes parks nothing, whatever comes before and behind it in 
   mend(bad, transient);
   await deliver(bad, transient);
   expect([await tally(ours), await tally(neighbour)]).toEqual([['1'], ['1']]);
+});
+
+describe('a record that is no message', () => {
+  const foreign = {
+    id: 'checkout.payment.commands/0/42',
+    topic: 'checkout.payment.commands',
+    type: 'com.example.Paid',
+    reason: 'ce_id is not the id of a message',
+    record: { key: null, headers: {}, value: 'somebody else wrote this' },
+  } as const;
+
+  it('is listed under no order, and holds nobody', async () => {
+    const { capture, deliver, deliverForeign, letters, tally, logger } = createConsumerDriver();
+    await deliverForeign(foreign);
+    await deliver(capture(ours, 1));
+
+    expect(await tally(ours)).toEqual(['1']);
+    expect(await letters()).toMatchObject([
+      {
+        group: 'payment',
+        orderId: null,
+        topic: foreign.topic,
+        messageId: foreign.id,
+        type: 'com.example.Paid',
+        message: foreign.record,
+        reason: 'foreign',
+        detail: foreign.reason,
+        state: 'parked',
+      },
+    ]);
+    expect(logger.lines).toMatchObject([{ level: 'error', message: 'foreign record parked' }]);
+  });
+
+  it('is there once when it comes again, also after a restart', async () => {
+    const { deliverForeign, letters, restart } = createConsumerDriver();
+    await deliverForeign(foreign);
+    await deliverForeign(foreign);
+    await restart();
+    await deliverForeign(foreign);
+    await deliverForeign({ ...foreign, id: 'checkout.payment.commands/0/43' });
+
+    expect((await letters()).map(({ messageId }) => messageId)).toEqual([
+      'checkout.payment.commands/0/42',
+      'checkout.payment.commands/0/43',
+    ]);
+  });
+
+  it('comes again when the log is away', async () => {
+    const { clock, deliverForeign, letters, setLogAway, copies } = createConsumerDriver();
+    setLogAway(true);
+    await expect(whileTimePasses(clock, deliverForeign(foreign))).rejects.toThrow(LogUnavailableError);
+    setLogAway(false);
+
+    expect(await letters()).toEqual([]);
+    expect(copies).toEqual([]);
+  });
+});
+
+describe('the copy of a dead letter', () => {
+  it('is made of each message that is parked, as it was recorded, and of none that waits behind it', async () => {
+    const { capture, unreadable, deliver, on, letters, copies } = createConsumerDriver();
+    const bad = capture(ours, 1);
+    on(bad, poison);
+    await deliver(bad, capture(ours, 2), unreadable(neighbour));
+
+    const parked = (await letters()).filter(({ state }) => state === 'parked');
+    expect(parked).toHaveLength(2);
+    expect(copies).toHaveLength(2);
+    for (const copy of copies) expect(parked).toContainEqual(expect.objectContaining(copy));
+  });
+
+  it('is not made of what could not be recorded', async () => {
+    const { clock, capture, deliver, on, copies, setLogAway } = createConsumerDriver();
+    const bad = capture(ours, 1);
+    on(bad, poison);
+    setLogAway(true);
+    await expect(whileTimePasses(clock, deliver(bad))).rejects.toThrow(TransientError);
+    expect(copies).toEqual([]);
+  });
 });

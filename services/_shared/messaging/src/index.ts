@@ -1,5 +1,5 @@
-export type { Bus, Delivery, Handled, Subscription } from './bus.port.ts';
-export type { Consumer, ConsumerDeps, MessageHandler, MessageHandlers } from './consumer.ts';
+export type { Bus, Delivery, ForeignRecord, Handled, Subscription } from './bus.port.ts';
+export type { Consumer, ConsumerDeps, CopyDeadLetter, MessageHandler, MessageHandlers } from './consumer.ts';
 export { createConsumer } from './consumer.ts';
 export { TransientError } from './errors.ts';
 export type { KeyedMutex } from './keyed-mutex.ts';

@@ -6,6 +6,7 @@ import {
   type DeadLetter,
   type Loaded,
   type LogStorage,
+  type NewDeadLetter,
 } from '@checkout/event-log';
 import { createMemoryStorage } from '@checkout/event-log/memory';
 import { testIdentity } from '@checkout/event-log/testing';
@@ -13,6 +14,7 @@ import { causeOf, type MessageId, type OrderId } from '@checkout/kernel';
 import { createVirtualClock } from '@checkout/kernel/testing';
 import { createMetrics } from '@checkout/runtime';
 import { createRecordingLogger } from '@checkout/runtime/testing';
+import type { ForeignRecord } from '../bus.port.ts';
 import { createConsumer } from '../consumer.ts';
 import type { Outcome } from '../work.ts';
 import { createMessageBuilder } from './messages.builder.ts';
@@ -38,6 +40,7 @@ export function createConsumerDriver() {
   const storage: LogStorage = { ...memory, commit: async (requests) => (isLogAway ? away : memory.commit(requests)) };
   const behaviours = new Map<MessageId, Behaviour>();
   const tries: string[] = [];
+  const copies: NewDeadLetter[] = [];
   const build = createMessageBuilder(testIdentity.partitions);
 
   const handle = (loaded: Loaded<Tally>, message: Message) => {
@@ -49,7 +52,17 @@ export function createConsumerDriver() {
     const streams = createStreams<Tally, TallyEvent>(log, tallyStream);
     const bus = createStubBus(testIdentity.partitions);
     const handlers = tallyHandlers(handle);
-    const consumer = createConsumer({ group: 'payment', log, streams, handlers, clock, logger, metrics });
+    const copyDeadLetter = (letter: NewDeadLetter) => void copies.push(letter);
+    const consumer = createConsumer({
+      group: 'payment',
+      log,
+      streams,
+      handlers,
+      clock,
+      logger,
+      metrics,
+      copyDeadLetter,
+    });
     bus.subscribe(consumer.subscription);
     consumer.start();
     return { log, streams, bus, consumer };
@@ -64,6 +77,8 @@ export function createConsumerDriver() {
     logger,
     metrics,
     tries,
+    /** What a broker was told of dead letters. */
+    copies,
     log: () => running.log,
     capture: (orderId: OrderId, attempt: number) => build('CapturePayment', orderId, { attempt }),
     refusal: (orderId: OrderId, reason: string) => build('OrderCancellationRefused', orderId, { reason }),
@@ -73,6 +88,7 @@ export function createConsumerDriver() {
     on: (message: RawMessage, behaviour: Behaviour) => void behaviours.set(message.id, behaviour),
     mend: (...messages: readonly RawMessage[]) => messages.forEach(({ id }) => behaviours.delete(id)),
     deliver: (...messages: readonly RawMessage[]) => running.bus.deliver(...messages),
+    deliverForeign: (record: ForeignRecord) => running.bus.deliverForeign(record),
     redrive: (orderId: OrderId, { dryRun = false } = {}) => running.consumer.redrive(orderId, { dryRun }),
     setLogAway: (isAway: boolean) => {
       isLogAway = isAway;

@@ -1,6 +1,6 @@
 import type { RawMessage } from '@checkout/contracts';
 import { partitionOf } from '@checkout/kernel';
-import type { Bus, Delivery, Handled, Subscription } from '../bus.port.ts';
+import type { Bus, Delivery, ForeignRecord, Handled, Subscription } from '../bus.port.ts';
 
 /** A bus that carries what the test puts on it, when the test says so. It keeps nothing: a failed delivery is the test's. */
 export type StubBus = Bus & {
@@ -10,6 +10,11 @@ export type StubBus = Bus & {
    * @throws what a handler throws
    */
   deliver(...messages: readonly RawMessage[]): Promise<readonly Handled[]>;
+  /**
+   * Hands a record that is no message to the groups of its topic that park such records.
+   * @throws what a group throws
+   */
+  deliverForeign(record: ForeignRecord): Promise<void>;
 };
 
 export function createStubBus(partitions: number): StubBus {
@@ -40,6 +45,10 @@ export function createStubBus(partitions: number): StubBus {
         );
       });
       return Promise.all(deliveries);
+    },
+    async deliverForeign(record) {
+      const listening = subscriptions.filter(({ topics }) => topics.includes(record.topic));
+      await Promise.all(listening.map(async ({ parkForeign }) => parkForeign?.(record)));
     },
   };
 }
