@@ -161,7 +161,6 @@ export const mutants: readonly Mutant[] = [
         by: '',
       },
     ],
-    atLeastSeeds: 1_500,
   },
   {
     name: 'a-newer-type-passes-by',

@@ -19,9 +19,12 @@ export type Clients = {
   readonly acknowledged: () => readonly Acknowledgement[];
   /** Those that wanted an order, and those that gave up before they had an answer. */
   readonly counts: () => { readonly clients: number; readonly gaveUp: number };
-  /** Answers that no client should ever get. */
+  /** Answers that no client should ever get, and dead letters that should not be. */
   readonly surprises: () => readonly string[];
 };
+
+/** A saga or a dead letter, as its service lists it. */
+type Listed = { readonly orderId: string; readonly reason?: string; readonly detail?: string };
 
 const timeoutMs = 5_000;
 const retryBaseMs = 100;
@@ -120,10 +123,10 @@ export function createClients(deps: {
     }
   };
 
-  const list = async (url: string): Promise<readonly { readonly orderId: string }[]> => {
+  const list = async (url: string): Promise<readonly Listed[]> => {
     const found = await httpClient.send({ method: 'GET', url, timeoutMs });
     if (found.kind !== 'response' || found.status !== 200) return [];
-    return (JSON.parse(found.body) as { readonly items: readonly { readonly orderId: string }[] }).items;
+    return (JSON.parse(found.body) as { readonly items: readonly Listed[] }).items;
   };
 
   const retried = new Map<string, number>();
@@ -141,6 +144,9 @@ export function createClients(deps: {
 
   const redriveLetters = async (origin: string) => {
     const letters = await list(`${origin}/v1/dead-letters`);
+    // Nothing in a storm is poison but what a build cannot read: what fails otherwise passes by itself.
+    const wrongly = letters.filter(({ reason }) => reason === 'handler-failed');
+    surprises.push(...wrongly.map(({ orderId, detail }) => `${origin} has parked a message of ${orderId}: ${detail}`));
     for (const orderId of new Set(letters.map((letter) => letter.orderId))) {
       strikes.count('operatorRedrives');
       trace.note('operator', `redrives what ${origin} has parked`, orderId);
