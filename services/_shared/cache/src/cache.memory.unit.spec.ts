@@ -8,6 +8,17 @@ describeCache('the memory cache', () => {
   return { cache: createMemoryCache({ maxEntries: 10, clock }), pass: (ms) => clock.advance(ms) };
 });
 
+test('an entry is there until the last millisecond of its time, and not after it', async () => {
+  const clock = createVirtualClock();
+  const cache = createMemoryCache<string>({ maxEntries: 1, clock });
+  await cache.set('a', { version: 1, value: 'a' }, 1_000);
+
+  await clock.advance(999);
+  expect(await cache.get('a')).toBeDefined();
+  await clock.advance(1);
+  expect(await cache.get('a')).toBeUndefined();
+});
+
 test('the entry that was not used for longest makes room', async () => {
   const cache = createMemoryCache<string>({ maxEntries: 2, clock: createVirtualClock() });
   const set = (key: string) => cache.set(key, { version: 1, value: key }, 1_000);

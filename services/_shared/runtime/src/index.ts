@@ -1,3 +1,5 @@
+export type { Breaker, BreakerOptions } from './breaker.ts';
+export { createBreaker } from './breaker.ts';
 export type { ConfigFault, Environment } from './config.ts';
 export { ConfigError, loadConfig } from './config.ts';
 export {

@@ -4,3 +4,5 @@ export type { FakeProcess } from './fake-process.ts';
 export { createFakeProcess } from './fake-process.ts';
 export type { RecordedLine } from './loggers.ts';
 export { createRecordingLogger, createSilentLogger } from './loggers.ts';
+export type { TcpProxy } from './tcp-proxy.ts';
+export { createTcpProxy } from './tcp-proxy.ts';
