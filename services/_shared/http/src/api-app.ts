@@ -14,6 +14,8 @@ export type RequestState = {
   /** Aborted at the deadline and when the client goes away. Made at the first call: few requests need it. */
   readonly signal: () => AbortSignal;
   readonly errorCodes: ErrorCodes;
+  /** Who the caller has proved to be; absent for anybody. */
+  readonly subject?: string;
 };
 
 export type ApiEnv = {

@@ -8,8 +8,10 @@ import { mountDeadLetters } from './dead-letters.ts';
 import { mountDocs } from './docs/mount-docs.ts';
 import { ConnectionResetError } from './drop-connection.ts';
 import { commonErrorCodes, type ErrorCodes, mergeErrorCodes } from './error-codes.ts';
+import { limitRate } from './limit-rate.ts';
 import { mountOperations } from './operations.ts';
 import { problem } from './problem.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import type { ServiceModule } from './service-module.ts';
 import { validationHook } from './validation.ts';
 
@@ -24,6 +26,8 @@ export type AppOptions = {
   readonly version: string;
   /** The deadline of a request, in milliseconds after its head was read. */
   readonly requestTimeoutMs?: number;
+  /** Bounds what one caller may ask of the API. Without it, nobody is bounded. */
+  readonly rateLimiter?: RateLimiter | undefined;
 };
 
 export type App = {
@@ -60,9 +64,13 @@ export function createApp(options: AppOptions): App {
   };
 }
 
+/** What is public, and therefore bounded per caller; operations and documentation are not. */
+const limitedPaths = '/v1/*';
+
 /** Everything for the public: the services' routes, the dead letters, the documentation. */
 function mountApi(app: ApiApp, options: AppOptions, errorCodes: ErrorCodes, owners: Map<string, Metrics>): void {
-  const { services, title, version } = options;
+  const { services, title, version, rateLimiter } = options;
+  if (rateLimiter !== undefined) app.use(limitedPaths, limitRate(rateLimiter));
   for (const service of services) {
     const known = app.routes.length;
     service.routes(app);

@@ -40,7 +40,7 @@ export type RouteDefinition<Params, Query, Body, Responses> = {
 export const problemCodesKey = 'x-problem-codes';
 
 /** Documented for every route: query checking, and what the layer itself may answer. */
-const layerCodes = ['validation-failed', 'unavailable', 'internal'];
+const layerCodes = ['validation-failed', 'rate-limited', 'unavailable', 'internal'];
 const paramCodes = ['not-found'];
 const bodyCodes = [
   'malformed-json',

@@ -122,6 +122,13 @@ export const commonErrorCodes = {
     explanation: 'A request with this idempotency key has not been answered yet. Repeat it after `Retry-After`.',
     retryAfterSeconds: 1,
   },
+  'rate-limited': {
+    status: 429,
+    title: 'There are too many requests from this caller',
+    explanation:
+      'Nothing was done. Repeat the request after `Retry-After`; `RateLimit` says how many are left until then.',
+    retryAfterSeconds: 1,
+  },
   'not-ready': {
     status: 503,
     title: 'The service is starting or stopping',

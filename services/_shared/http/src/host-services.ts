@@ -1,6 +1,8 @@
 import type { Clock, Ids } from '@checkout/kernel';
 import { type Logger, type Metrics, observeProcess, type Running } from '@checkout/runtime';
 import { createApp } from './create-app.ts';
+import { createMemoryRateLimiter } from './rate-limiter.memory.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import { serve } from './serve.ts';
 import type { ServiceModule } from './service-module.ts';
 
@@ -9,6 +11,8 @@ export type Hosted = {
   readonly modules: readonly ServiceModule[];
   /** Ends open event streams, without which a server never finishes closing. */
   readonly endStreams?: () => void;
+  /** Bounds what one caller may ask of the API, in place of the process's own. */
+  readonly rateLimiter?: RateLimiter | undefined;
   /** Begins the work. Called when the port answers, because providers may be served by the same process. */
   readonly start: () => Promise<void>;
   /** Ends the work. Requests are answered until it has resolved, so that calls to the same process find an answer. */
@@ -30,6 +34,8 @@ export type HostOptions = {
   readonly metrics: Metrics;
   /** How long running requests may take to finish when the server closes, in milliseconds. */
   readonly graceMs: number;
+  /** Requests per caller and second; without it, nobody is bounded. */
+  readonly rateLimitPerS?: number | undefined;
 };
 
 /** Of the paths under `/v1`. */
@@ -44,7 +50,8 @@ const apiVersion = '1.0.0';
 export async function hostServices(options: HostOptions): Promise<Running & { readonly port: number }> {
   const { hosted, title, host, port, clock, ids, logger, metrics, graceMs } = options;
   const services = [processModule(metrics), ...hosted.modules];
-  const app = createApp({ services, logger, clock, ids, title, version: apiVersion });
+  const { rateLimiter = limiterOf(options.rateLimitPerS) } = hosted;
+  const app = createApp({ services, logger, clock, ids, title, version: apiVersion, rateLimiter });
   const { endStreams = () => {} } = hosted;
   const server = await serve({ app, host, port, clock, endStreams });
   await hosted.start();
@@ -57,6 +64,10 @@ export async function hostServices(options: HostOptions): Promise<Running & { re
       await hosted.close();
     },
   };
+}
+
+function limiterOf(perSecond: number | undefined): RateLimiter | undefined {
+  return perSecond === undefined ? undefined : createMemoryRateLimiter({ perSecond });
 }
 
 /** The metrics that belong to the process and to no service, and the requests that match no route. */

@@ -26,6 +26,8 @@ export type { Problem, ProblemResponse } from './problem.ts';
 export { problem, ProblemSchema } from './problem.ts';
 export type { Program, ProgramParts } from './run-program.ts';
 export { runProgram } from './run-program.ts';
+export type { RateLimiter, RateVerdict } from './rate-limiter.ts';
+export { createMemoryRateLimiter } from './rate-limiter.memory.ts';
 export type { HttpServer, ServeOptions } from './serve.ts';
 export { ListenError, serve } from './serve.ts';
 export type {

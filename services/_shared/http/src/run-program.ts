@@ -53,7 +53,7 @@ export async function runProgram<Config extends ServiceConfig>(program: Program<
   const process = createSystemProcess();
   const config = await configureOrExit(program, process);
   if (config === undefined) return;
-  const { host, port, shutdownMs, logLevel } = config;
+  const { host, port, shutdownMs, logLevel, rateLimitPerS } = config;
   const clock = createSystemClock();
   const ids = createSystemIds();
   const metrics = createMetrics(name);
@@ -67,9 +67,18 @@ export async function runProgram<Config extends ServiceConfig>(program: Program<
   const start = async () => {
     const hosted = await open(config, { clock, ids, random: createSystemRandom(), logger, loggerFor, onFatal });
     const graceMs = shutdownMs * requestShare;
-    const running = await hostServices({ hosted, title, host, port, clock, ids, logger, metrics, graceMs }).catch(
-      (error: unknown) => Promise.reject(withAdvice(error, program.command)),
-    );
+    const running = await hostServices({
+      hosted,
+      title,
+      host,
+      port,
+      clock,
+      ids,
+      logger,
+      metrics,
+      graceMs,
+      rateLimitPerS,
+    }).catch((error: unknown) => Promise.reject(withAdvice(error, program.command)));
     logger.info('ready', { host, port: running.port });
     onReady(config);
     return running;

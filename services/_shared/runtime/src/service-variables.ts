@@ -23,6 +23,8 @@ export type ServiceConfig = {
   readonly dataDir: string;
   readonly shutdownMs: number;
   readonly logLevel: LogLevel;
+  /** Requests of one caller that the API takes in a second; without it, any number. */
+  readonly rateLimitPerS?: number | undefined;
 };
 
 const maxHostCharacters = 253;
@@ -39,6 +41,7 @@ export function serviceVariables({ port, auth, shutdownMs = 20_000, logLevel = '
     BUS: only('embedded', 'embedded (kafka and rabbitmq are not in this release)', 'embedded'),
     STORE: only('sqlite', 'sqlite (mysql is not in this release)', 'sqlite'),
     SHUTDOWN_MS: durationMsVariable({ min: 100, max: 3_600_000, default: shutdownMs }),
+    RATE_LIMIT_PER_S: integerVariable({ min: 1, max: 1_000_000, default: undefined }),
     LOG_LEVEL: choiceVariable(logLevels, { default: logLevel }),
   };
 }
@@ -64,9 +67,10 @@ export function serviceConfigOf(variables: {
   readonly DATA_DIR: string;
   readonly SHUTDOWN_MS: number;
   readonly LOG_LEVEL: LogLevel;
+  readonly RATE_LIMIT_PER_S: number | undefined;
 }): ServiceConfig {
   const { HOST: host, PORT: port, DATA_DIR: dataDir, SHUTDOWN_MS: shutdownMs, LOG_LEVEL: logLevel } = variables;
-  return { host, port, dataDir, shutdownMs, logLevel };
+  return { host, port, dataDir, shutdownMs, logLevel, rateLimitPerS: variables.RATE_LIMIT_PER_S };
 }
 
 /** A variable that has a single value for now; `expected` says so when it is anything else. */

@@ -32,6 +32,14 @@ describe('the variables of every program', () => {
     expect(serviceConfigOf(loadConfig(local, {}))).toMatchObject({ port: 8080, shutdownMs: 5_000, logLevel: 'warn' });
   });
 
+  test('bound nobody unless a rate is given', () => {
+    expect(serviceConfigOf(loadConfig(alone, { AUTH: 'off', RATE_LIMIT_PER_S: '50' }))).toMatchObject({
+      rateLimitPerS: 50,
+    });
+    expect(serviceConfigOf(loadConfig(alone, { AUTH: 'off' })).rateLimitPerS).toBeUndefined();
+    expect(faultsOf({ AUTH: 'off', RATE_LIMIT_PER_S: '0' })).toMatchObject([{ variable: 'RATE_LIMIT_PER_S' }]);
+  });
+
   test('refuse to run without protection unless somebody says so', () => {
     expect(faultsOf({})).toEqual([
       { variable: 'AUTH', given: 'not set', expected: expect.stringContaining('off (everybody may do everything') },

@@ -1,7 +1,7 @@
 import { createSeededIds, createVirtualClock, type VirtualClock } from '@checkout/kernel/testing';
 import { createMetrics } from '@checkout/runtime';
 import { createRecordingLogger } from '@checkout/runtime/testing';
-import { type App, createApp } from '../create-app.ts';
+import { type App, type AppOptions, createApp } from '../create-app.ts';
 import type { ServiceModule } from '../service-module.ts';
 
 export type TestApp = App & {
@@ -10,9 +10,21 @@ export type TestApp = App & {
 };
 
 /** The production app around the given services, with virtual time, seeded ids and a logger that keeps its lines. */
-export function createTestApp(services: readonly ServiceModule[], clock = createVirtualClock()): TestApp {
+export function createTestApp(
+  services: readonly ServiceModule[],
+  clock = createVirtualClock(),
+  options: Partial<AppOptions> = {},
+): TestApp {
   const logger = createRecordingLogger();
-  const app = createApp({ services, logger, clock, ids: createSeededIds(), title: 'Test', version: '0.0.0' });
+  const app = createApp({
+    services,
+    logger,
+    clock,
+    ids: createSeededIds(),
+    title: 'Test',
+    version: '0.0.0',
+    ...options,
+  });
   return { ...app, clock, logger };
 }
 

@@ -1,0 +1,2 @@
+export type { RedisRateLimiterOptions } from './rate-limiter.redis.ts';
+export { createRedisRateLimiter } from './rate-limiter.redis.ts';
