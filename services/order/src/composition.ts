@@ -1,4 +1,4 @@
-import { createMemoryCache } from '@checkout/cache';
+import { type Cache, createMemoryCache } from '@checkout/cache';
 import { createStreams, type EventLog } from '@checkout/event-log';
 import { createEventStreams, type ServiceModule } from '@checkout/http';
 import type { Clock, Ids, Random } from '@checkout/kernel';
@@ -12,7 +12,7 @@ import {
   logVerification,
   type Workers,
 } from '@checkout/messaging';
-import { createMetrics, type Logger } from '@checkout/runtime';
+import { createMetrics, type Logger, type Metrics } from '@checkout/runtime';
 import { sagaCommandHandlers } from './adapters/inbound/bus/saga-commands.consumer.ts';
 import { mountCancelOrder } from './adapters/inbound/http/cancel-order.route.ts';
 import { orderErrorCodes } from './adapters/inbound/http/error-codes.ts';
@@ -39,6 +39,9 @@ export type OrderDeps = {
   readonly ids: Ids;
   readonly random: Random;
   readonly logger: Logger;
+  readonly metrics?: Metrics | undefined;
+  /** For copies of orders that the instances share. Without it, each keeps its own. */
+  readonly cache?: Cache<OrderRecord> | undefined;
 };
 
 export type OrderService = Workers & {
@@ -50,14 +53,14 @@ export type OrderService = Workers & {
 const maxCachedOrders = 10_000;
 
 /** Wires the order service. The same for production, the local platform, tests and simulation: only the ports differ. */
-export function composeOrder({ log, bus, clock, ids, random, logger }: OrderDeps): OrderService {
-  const metrics = createMetrics('order');
+export function composeOrder(deps: OrderDeps): OrderService {
+  const { log, bus, clock, ids, random, logger, metrics = createMetrics('order') } = deps;
   const streams = createStreams<Order, OrderEvent>(log, orderStream);
   const onError = (error: unknown) => logger.warn('a read failed', { err: error });
 
   const placeOrder = createPlaceOrder({ log, streams, pricing: createRequestPricing(), clock, ids });
   const cancelOrder = createCancelOrder({ log, streams });
-  const cache = createMemoryCache<OrderRecord>({ maxEntries: maxCachedOrders, clock });
+  const { cache = createMemoryCache<OrderRecord>({ maxEntries: maxCachedOrders, clock }) } = deps;
   const reads = createOrderReads({ log, cache, random, onCacheFailure: onError });
   const feed = createOrderFeed({ log, clock, onError });
   const eventStreams = createEventStreams({ clock });

@@ -1,9 +1,25 @@
-import { type Environment, loadConfig, type ServiceConfig, serviceConfigOf, serviceVariables } from '@checkout/runtime';
+import {
+  type Environment,
+  loadConfig,
+  serverUrlVariable,
+  type ServiceConfig,
+  serviceConfigOf,
+  serviceVariables,
+} from '@checkout/runtime';
 import { z } from 'zod';
 
-const schema = z.object(serviceVariables({ port: 8080 }));
+export type OrderConfig = ServiceConfig & {
+  /** Where instances share copies of orders and count their callers together; without it, each does so alone. */
+  readonly redisUrl: string | undefined;
+};
+
+const schema = z.object({
+  ...serviceVariables({ port: 8080 }),
+  REDIS_URL: serverUrlVariable(['redis', 'rediss'], { default: undefined }),
+});
 
 /** @throws ConfigError naming every fault */
-export function loadOrderConfig(environment: Environment): ServiceConfig {
-  return serviceConfigOf(loadConfig(schema, environment));
+export function loadOrderConfig(environment: Environment): OrderConfig {
+  const given = loadConfig(schema, environment);
+  return { ...serviceConfigOf(given), redisUrl: given.REDIS_URL };
 }

@@ -9,5 +9,6 @@ test('needs only to be told that nobody is asked who they are', () => {
     shutdownMs: 20_000,
     logLevel: 'info',
   });
+  expect(loadOrderConfig({ AUTH: 'off', REDIS_URL: 'redis://redis.test' }).redisUrl).toBe('redis://redis.test');
   expect(() => loadOrderConfig({})).toThrow('AUTH is not set');
 });

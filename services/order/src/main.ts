@@ -1,26 +1,50 @@
 import process from 'node:process';
-import { runProgram } from '@checkout/http';
+import { connectRedis } from '@checkout/cache/redis';
+import { type ProgramParts, runProgram } from '@checkout/http';
+import { createRedisRateLimiter } from '@checkout/http/redis';
 import { connectEmbedded } from '@checkout/messaging/embedded';
-import { lockDirectory } from '@checkout/runtime';
+import { createMetrics, lockDirectory } from '@checkout/runtime';
+import { createRedisOrderCache } from './adapters/outbound/order-cache.redis.ts';
 import { composeOrder, ordersTable } from './composition.ts';
-import { loadOrderConfig } from './config.ts';
+import { loadOrderConfig, type OrderConfig } from './config.ts';
 
 await runProgram({
   name: 'order',
   title: 'Orders',
   command: 'node services/order/src/main.ts',
   configure: () => loadOrderConfig(process.env),
-  async open({ dataDir }, { clock, ids, random, logger, onFatal }) {
+  async open(config, parts) {
+    const { dataDir } = config;
+    const { clock, ids, random, logger, onFatal } = parts;
     const lock = lockDirectory(dataDir, ['order']);
     const connected = connectEmbedded({ dataDir, clock, ids, logger, onFatal }, 'order', ordersTable);
-    const { module, ...order } = composeOrder({ ...connected, clock, ids, random, logger });
+    const { cache, metrics, rateLimiter, redis } = openShared(config, parts);
+    const { module, ...order } = composeOrder({ ...connected, clock, ids, random, logger, metrics, cache });
     return {
       ...order,
       modules: [module],
+      rateLimiter,
       async close() {
         await connected.close();
+        redis?.close();
         lock.release();
       },
     };
   },
 });
+
+/** What the instances have in common when there is a Redis; nothing of it is needed. */
+function openShared({ redisUrl, rateLimitPerS }: OrderConfig, { clock, logger }: ProgramParts) {
+  const metrics = createMetrics('order');
+  if (redisUrl === undefined) return { metrics };
+  const redis = connectRedis({ url: redisUrl, clock, logger, metrics });
+  return {
+    redis,
+    metrics,
+    cache: createRedisOrderCache(redis, metrics),
+    rateLimiter:
+      rateLimitPerS === undefined
+        ? undefined
+        : createRedisRateLimiter({ redis, name: 'order', perSecond: rateLimitPerS }),
+  };
+}

@@ -54,6 +54,23 @@ export function secretVariable<const Default = never>(options: Fallback<Default>
   return variable(`a secret of at least ${options.minCharacters} characters`, parse, options, true);
 }
 
+/**
+ * The URL of a server with one of these schemes (`redis`, `amqps`), given as `NAME` or in the file that `NAME_FILE` names. It
+ * may hold credentials, so it is never repeated in a fault.
+ */
+export function serverUrlVariable<const Default = never>(schemes: readonly string[], options: Fallback<Default> = {}) {
+  const parse = (text: string) => {
+    const url = /[\s\p{Cc}]/u.test(text) ? null : URL.parse(text);
+    return url !== null && url.hostname !== '' && schemes.includes(url.protocol.slice(0, -1)) ? text : undefined;
+  };
+  return variable(
+    `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+    parse,
+    options,
+    true,
+  );
+}
+
 function variable<Value, Default>(
   expected: string,
   parse: (text: string) => Value | undefined,

@@ -7,6 +7,7 @@ import {
   durationMsVariable,
   integerVariable,
   secretVariable,
+  serverUrlVariable,
   textVariable,
   urlVariable,
 } from './config-variables.ts';
@@ -96,6 +97,19 @@ describe('secrets', () => {
     const config = loadConfig(schema, { ...withoutSecret, WEBHOOK_SECRET_FILE: '/run/secret' }, files);
 
     expect(config.WEBHOOK_SECRET).toBe('from the file');
+  });
+
+  test('may be in the URL of a server, which is not repeated either', () => {
+    const redis = z.object({ REDIS_URL: serverUrlVariable(['redis', 'rediss'], { default: undefined }) });
+    const url = 'rediss://me:secret@redis.test:6380/1';
+    expect(loadConfig(redis, { REDIS_URL: url }).REDIS_URL).toBe(url);
+    expect(loadConfig(redis, {}).REDIS_URL).toBeUndefined();
+
+    for (const wrong of ['https://me:secret@redis.test', 'redis://me:secret @redis.test', 'redis://', 'redis.test']) {
+      expect(() => loadConfig(redis, { REDIS_URL: wrong })).toThrow(
+        'REDIS_URL is set (value hidden), expected a URL that begins with redis:// or rediss://',
+      );
+    }
   });
 
   test('are never repeated in a fault', () => {

@@ -8,6 +8,7 @@ export {
   durationMsVariable,
   integerVariable,
   secretVariable,
+  serverUrlVariable,
   textVariable,
   urlVariable,
 } from './config-variables.ts';
