@@ -7,6 +7,7 @@ import {
   type Topic,
   topicOf,
 } from '@checkout/contracts';
+import type { ForeignRecord } from '../bus.port.ts';
 import { isOrderId, isTraceparent, type MessageId, parseInstant, toInstant } from '@checkout/kernel';
 
 /** A message as a broker carries it: CloudEvents 1.0 in binary mode, its attributes as headers, its data as the value. */
@@ -25,7 +26,7 @@ export type ReceivedRecord = {
   readonly value: Buffer | null;
 };
 
-/** A record that is no message of ours: why, in words that repeat no value of its data. */
+/** A record that is no message of ours: why, in words that repeat nothing of it. */
 export type Foreign = { readonly foreign: string };
 
 const contentType = 'application/json';
@@ -35,6 +36,11 @@ const causationPattern = /^[0-9a-f]{32}$/;
 const maxCorrelationCharacters = 128;
 /** Deeper values are no message of ours, and whoever writes them down again would run out of stack. */
 const maxDepth = 64;
+/** What is kept of a foreign record: enough to see whose it is. */
+const maxForeignHeaders = 32;
+const maxForeignHeaderCharacters = 256;
+const maxForeignValueCharacters = 16_384;
+const maxForeignTypeCharacters = 128;
 
 /** @throws Error when the type is not one of the contracts: nobody could read it. */
 export function encodeMessage(message: RawMessage): WireRecord {
@@ -81,6 +87,37 @@ export function decodeRecord(topic: Topic, record: ReceivedRecord): RawMessage |
     orderId,
     data: dataOf(value),
     ...contextOf(headers, orderId),
+  };
+}
+
+/**
+ * A foreign record as texts, for the list of dead letters.
+ *
+ * @param id the same each time the record comes
+ */
+export function describeForeign(
+  id: string,
+  topic: Topic,
+  { foreign: reason }: Foreign,
+  { key, headers = {}, value }: ReceivedRecord,
+): ForeignRecord {
+  const cut = (text: string, characters: number) => text.slice(0, characters).toWellFormed();
+  const texts = Object.entries(headers)
+    .slice(0, maxForeignHeaders)
+    .map(([name, header]) => [
+      cut(name, maxForeignHeaderCharacters),
+      cut(textOf(header) ?? '', maxForeignHeaderCharacters),
+    ]);
+  return {
+    id,
+    topic,
+    type: cut(textOf(headers['ce_type']) ?? '', maxForeignTypeCharacters),
+    reason,
+    record: {
+      key: key === null || key === undefined ? null : cut(key.toString(), maxForeignHeaderCharacters),
+      headers: Object.fromEntries(texts) as Record<string, string>,
+      value: value === null ? null : cut(value.toString('utf8'), maxForeignValueCharacters),
+    },
   };
 }
 

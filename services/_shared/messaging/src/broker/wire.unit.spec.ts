@@ -14,7 +14,7 @@ import { causeOf } from '@checkout/kernel';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMessageBuilder } from '../testing/messages.builder.ts';
-import { decodeRecord, encodeMessage, type ReceivedRecord, type WireRecord } from './wire.ts';
+import { decodeRecord, describeForeign, encodeMessage, type ReceivedRecord, type WireRecord } from './wire.ts';
 
 const types = Object.keys(messages) as MessageType[];
 const build = createMessageBuilder(4);
@@ -196,6 +196,31 @@ describe('a record of somebody else', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('the description of a foreign record', () => {
+  it('is made of its texts', () => {
+    const record = { key: Buffer.from('k'), headers: { ce_type: Buffer.from('paid'), twice: ['a', 'b'] }, value: null };
+    expect(describeForeign('t/0/1', capture.topic, { foreign: 'why' }, record)).toEqual({
+      id: 't/0/1',
+      topic: capture.topic,
+      type: 'paid',
+      reason: 'why',
+      record: { key: 'k', headers: { ce_type: 'paid', twice: '' }, value: null },
+    });
+  });
+
+  it('stays small, and can be written down as JSON that a database takes', () => {
+    const noise = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 256));
+    const headers = Object.fromEntries(
+      Array.from({ length: 200 }, (_, index) => [`h${index}${noise.toString()}`, noise]),
+    );
+    const record = { key: noise, headers: { ce_type: noise, ...headers }, value: noise };
+    const described = describeForeign('t/0/1', capture.topic, { foreign: 'why' }, record);
+    expect(JSON.stringify(described).length).toBeLessThan(250_000);
+    expect(described.type.length).toBeLessThanOrEqual(128);
+    expect(JSON.stringify(described)).not.toMatch(/\\ud[89a-f]/i);
   });
 });
 

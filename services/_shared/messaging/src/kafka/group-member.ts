@@ -1,0 +1,203 @@
+import type { Topic } from '@checkout/contracts';
+import type { Clock } from '@checkout/kernel';
+import type { Logger } from '@checkout/runtime';
+import type { Consumer, Kafka } from 'kafkajs';
+import type { Subscription } from '../bus.port.ts';
+import { createAssigner } from './assigner.ts';
+import type { ConnectionLog } from './connection-log.ts';
+import { createPartitionLanes, type Origin, type Position } from './partition-lanes.ts';
+
+export type GroupMemberDeps = {
+  readonly client: Kafka;
+  readonly subscription: Subscription;
+  readonly prefix: string;
+  /** Of every topic. */
+  readonly partitions: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly connection: ConnectionLog;
+};
+
+/** A process's place in a consumer group. */
+export type GroupMember = {
+  start(): void;
+  /** Takes no new delivery, waits for those in hand, commits and leaves the group. */
+  stop(): Promise<void>;
+  /** The record that a message in hand was read from. */
+  originOf(messageId: string): Origin | undefined;
+};
+
+/** A member that is not heard of for so long has died. */
+const sessionTimeoutMs = 10_000;
+const heartbeatIntervalMs = 1_000;
+/** A member that lives and does not come back to the group within this time is left out. */
+const rebalanceTimeoutMs = 15_000;
+/** How long a fetch waits for messages; also how long a resumed partition and a stop wait for the fetch before them. */
+const fetchWaitMs = 250;
+const maxFetchBytes = 2 * 1_024 * 1_024;
+const maxFetchBytesPerPartition = 256 * 1_024;
+/** After a crash, a member handles again what it did within this time. */
+const commitIntervalMs = 200;
+const rejoinBaseMs = 100;
+const rejoinCapMs = 5_000;
+
+/**
+ * Joins the group, again and again whatever happens, until it is told to stop: kafkajs' own restart gives up for good on
+ * errors that it takes for final, of which an outage has many.
+ */
+export function createGroupMember(deps: GroupMemberDeps): GroupMember {
+  const { client, subscription, prefix, partitions, clock, logger, connection } = deps;
+  const { group, topics } = subscription;
+  const names = topics.map((topic) => prefix + topic);
+  const topicOfName = (name: string) => name.slice(prefix.length) as Topic;
+  const stopping = new AbortController();
+  let current: Consumer | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+
+  const lanes = createPartitionLanes({
+    subscription,
+    partitions,
+    clock,
+    logger,
+    faucet: {
+      pause: ({ topic, partition }) => current?.pause([{ topic: prefix + topic, partitions: [partition] }]),
+      resume: ({ topic, partition }) => current?.resume([{ topic: prefix + topic, partitions: [partition] }]),
+    },
+  });
+
+  const commit = async (consumer: Consumer) => {
+    const moved = lanes.takeMoved();
+    if (moved.length === 0) return;
+    try {
+      await consumer.commitOffsets(
+        moved.map(({ topic, partition, offset }) => ({ topic: prefix + topic, partition, offset: String(offset) })),
+      );
+    } catch (error) {
+      lanes.giveBack(moved);
+      logger.debug('offsets will be committed later', { group, err: error });
+    }
+  };
+
+  const commitUntil = async (consumer: Consumer, over: AbortSignal) => {
+    while (!over.aborted) {
+      await clock.sleep(commitIntervalMs, over);
+      if (!over.aborted) await commit(consumer);
+    }
+  };
+
+  const join = async (consumer: Consumer): Promise<{ readonly crashed: Promise<Error> }> => {
+    const crashed = Promise.withResolvers<Error>();
+    const { GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
+    consumer.on(CRASH, ({ payload }) => crashed.resolve(payload.error));
+    consumer.on(REBALANCING, () => {
+      // The broker still takes the offsets of the old round until the new one is complete.
+      void commit(consumer);
+      lanes.revoke();
+    });
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      connection.isBack();
+      logger.info('joined the consumer group', { group, count: countOf(payload.memberAssignment) });
+      resumeAt(consumer, lanes.assign(partitionsOf(payload.memberAssignment, topicOfName)));
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...names], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      async eachBatch(fetched) {
+        if (!fetched.isRunning() || fetched.isStale() || stopping.signal.aborted) return;
+        const { topic, partition, messages } = fetched.batch;
+        lanes.push({ topic: topicOfName(topic), partition }, messages);
+        // Only where the next fetch begins: what is committed is what the lanes have done.
+        fetched.resolveOffset(fetched.batch.lastOffset());
+      },
+    });
+    return { crashed: crashed.promise };
+  };
+
+  /** Where the member's own partitions stand is known better here than at the broker. */
+  const resumeAt = (consumer: Consumer, positions: readonly Position[]) => {
+    consumer.resume(names.map((topic) => ({ topic })));
+    for (const { topic, partition, offset } of positions) {
+      consumer.seek({ topic: prefix + topic, partition, offset: String(offset) });
+    }
+  };
+
+  /** One membership, from joining until it breaks or is told to end. */
+  const takePart = async () => {
+    const consumer = client.consumer({
+      groupId: prefix + group,
+      partitionAssigners: [createAssigner(partitions)],
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: heartbeatIntervalMs,
+      rebalanceTimeout: rebalanceTimeoutMs,
+      maxWaitTimeInMs: fetchWaitMs,
+      maxBytes: maxFetchBytes,
+      maxBytesPerPartition: maxFetchBytesPerPartition,
+      allowAutoTopicCreation: false,
+    });
+    const over = new AbortController();
+    let committing: Promise<void> = Promise.resolve();
+    try {
+      current = consumer;
+      const { crashed } = await join(consumer);
+      committing = commitUntil(consumer, over.signal);
+      const error = await Promise.race<Error | undefined>([crashed, whenAborted(stopping.signal)]);
+      if (error !== undefined) throw error;
+      // What is in hand is waited for while the member keeps its place in the group.
+      for (const topic of names) consumer.pause([{ topic }]);
+      await lanes.stop();
+    } finally {
+      over.abort();
+      await committing;
+      if (stopping.signal.aborted) await commit(consumer);
+      current = undefined;
+      lanes.revoke();
+      await consumer.disconnect().catch((error: unknown) => {
+        logger.debug('a consumer did not disconnect', { group, err: error });
+      });
+    }
+  };
+
+  const run = async () => {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      const startedAt = clock.monotonic();
+      try {
+        await takePart();
+      } catch (error) {
+        connection.isAway(error as Error);
+        failures = clock.monotonic() - startedAt > rejoinCapMs ? 1 : failures + 1;
+        await clock.sleep(Math.min(rejoinCapMs, rejoinBaseMs * 2 ** failures), stopping.signal);
+      }
+    }
+    await lanes.stop();
+  };
+
+  return {
+    start() {
+      running = run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+    originOf: (messageId) => lanes.originOf(messageId),
+  };
+}
+
+type MemberAssignment = Readonly<Record<string, readonly number[]>>;
+
+const countOf = (assignment: MemberAssignment): number => Object.values(assignment).flat().length;
+
+const partitionsOf = (assignment: MemberAssignment, topicOfName: (name: string) => Topic) =>
+  Object.entries(assignment).flatMap(([name, partitions]) =>
+    partitions.map((partition) => ({ topic: topicOfName(name), partition })),
+  );
+
+function whenAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,5 @@
+export type { KafkaConnection } from './client.ts';
+export type { KafkaBus, KafkaBusDeps } from './kafka-bus.ts';
+export { createKafkaBus } from './kafka-bus.ts';
+export type { TopicsDeps } from './topics.ts';
+export { ensureTopics, TopicMismatchError, topicsOf } from './topics.ts';

@@ -1,0 +1,91 @@
+import { messages, type ServiceName, type Topic } from '@checkout/contracts';
+import type { Logger } from '@checkout/runtime';
+import type { Admin, ITopicMetadata } from 'kafkajs';
+import { createKafkaClient, type KafkaConnection } from './client.ts';
+import { deadLetterTopic } from './dead-letter-copies.ts';
+
+export type TopicsDeps = {
+  readonly connection: KafkaConnection;
+  readonly logger: Logger;
+  readonly topics: readonly Topic[];
+  /** Who reads them: each group has a topic for copies of its dead letters beside each topic that it reads. */
+  readonly groups: readonly { readonly group: string; readonly topics: readonly Topic[] }[];
+  /** Of the logs; fixed when they are made. */
+  readonly partitions: number;
+  /** Brokers that keep a copy. 3 in production: two of them have a message before it is acknowledged. */
+  readonly replicationFactor: number;
+};
+
+/** A topic that cannot be used. One line that says what to do. */
+export class TopicMismatchError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'TopicMismatchError';
+  }
+}
+
+/** The topics of these services: what they announce and what they are told. */
+export function topicsOf(services: readonly ServiceName[]): readonly Topic[] {
+  const all = [...new Set(Object.values(messages).map(({ topic }) => topic))].toSorted();
+  return all.filter((topic) => services.some((service) => topic.startsWith(`checkout.${service}.`)));
+}
+
+/**
+ * Makes the topics that are missing, and checks the others. May be called any number of times, by several processes at once.
+ *
+ * @throws TopicMismatchError when a topic has another number of partitions than the logs
+ * @throws Error when Kafka does not answer
+ */
+export async function ensureTopics(deps: TopicsDeps): Promise<void> {
+  const { connection, logger, partitions } = deps;
+  const { prefix = '' } = connection;
+  const names = [
+    ...deps.topics.map((topic) => prefix + topic),
+    ...deps.groups.flatMap(({ group, topics }) => topics.map((topic) => deadLetterTopic(prefix, topic, group))),
+  ];
+  const admin = createKafkaClient(connection, logger).admin();
+  try {
+    await admin.connect();
+    const existing = new Set(await admin.listTopics());
+    await createMissing(
+      admin,
+      deps,
+      [...new Set(names)].filter((name) => !existing.has(name)),
+    );
+    for (const { name, partitions: found } of await metadataOf(admin, names)) {
+      if (found.length === partitions) continue;
+      throw new TopicMismatchError(
+        `topic ${name} has ${found.length} partitions and the log has ${partitions}: they must agree. ` +
+          'Let its groups read it to the end, delete it, and start again.',
+      );
+    }
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}
+
+async function createMissing(
+  admin: Admin,
+  { partitions, replicationFactor }: TopicsDeps,
+  missing: readonly string[],
+): Promise<void> {
+  if (missing.length === 0) return;
+  const inSync = String(Math.max(1, replicationFactor - 1));
+  // `false`, when another process has made them meanwhile.
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: missing.map((topic) => ({
+      topic,
+      numPartitions: partitions,
+      replicationFactor,
+      configEntries: [
+        { name: 'cleanup.policy', value: 'delete' },
+        { name: 'min.insync.replicas', value: inSync },
+      ],
+    })),
+  });
+}
+
+async function metadataOf(admin: Admin, topics: readonly string[]): Promise<readonly ITopicMetadata[]> {
+  return (await admin.fetchTopicMetadata({ topics: [...topics] })).topics;
+}
