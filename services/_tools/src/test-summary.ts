@@ -9,14 +9,22 @@ export type TestReport = {
   }[];
 };
 
-type RealServer = { readonly name: string; readonly variable: string; readonly specs: RegExp };
+type RealServer = { readonly name: string; readonly variables: readonly string[]; readonly specs: RegExp };
 
-/** A suite against a real server carries the server's name in its file name and skips itself if the variable is not set. */
+/**
+ * A suite against a real server carries the server's name in its file name and skips itself if the variables are not set. One
+ * that kills the server has `-outage` in its name as well, and needs the commands to do so.
+ */
 const REAL_SERVERS: readonly RealServer[] = [
-  { name: 'MySQL', variable: 'MYSQL_URL', specs: /mysql[^/]*\.int\.spec\.ts$/ },
-  { name: 'Kafka', variable: 'KAFKA_BROKERS', specs: /kafka[^/]*\.int\.spec\.ts$/ },
-  { name: 'Redis', variable: 'REDIS_URL', specs: /redis[^/]*\.int\.spec\.ts$/ },
-  { name: 'RabbitMQ', variable: 'RABBITMQ_URL', specs: /rabbitmq[^/]*\.int\.spec\.ts$/ },
+  { name: 'MySQL', variables: ['MYSQL_URL'], specs: /mysql[^/]*\.int\.spec\.ts$/ },
+  { name: 'Kafka', variables: ['KAFKA_BROKERS'], specs: /kafka(?!-outage)[^/]*\.int\.spec\.ts$/ },
+  {
+    name: 'Kafka, killed and restarted',
+    variables: ['KAFKA_BROKERS', 'KAFKA_KILL_COMMAND', 'KAFKA_RESTART_COMMAND'],
+    specs: /kafka-outage[^/]*\.int\.spec\.ts$/,
+  },
+  { name: 'Redis', variables: ['REDIS_URL'], specs: /redis[^/]*\.int\.spec\.ts$/ },
+  { name: 'RabbitMQ', variables: ['RABBITMQ_URL'], specs: /rabbitmq[^/]*\.int\.spec\.ts$/ },
 ];
 
 /**
@@ -39,13 +47,14 @@ export const summarise = (
 };
 
 const missingServer = (
-  { name, variable, specs }: RealServer,
+  { name, variables, specs }: RealServer,
   report: TestReport,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] => {
-  if ((environment[variable] ?? '') !== '') return [];
+  const absent = variables.filter((variable) => (environment[variable] ?? '') === '');
+  if (absent.length === 0) return [];
   const suites = report.testResults.filter((file) => specs.test(file.name));
   const tests = suites.flatMap((file) => file.assertionResults).filter(({ status }) => status !== 'passed');
   if (tests.length === 0) return [];
-  return [`  ${name}: ${tests.length} tests in ${suites.length} files; set ${variable} to run them`];
+  return [`  ${name}: ${tests.length} tests in ${suites.length} files; set ${absent.join(' and ')} to run them`];
 };

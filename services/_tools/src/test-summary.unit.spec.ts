@@ -35,6 +35,13 @@ describe('the summary of a test run', () => {
     ]);
   });
 
+  it('names apart what kills a server, and what it lacks to do so', () => {
+    const run = report({ '/x/kafka-bus.int.spec.ts': ['passed'], '/x/kafka-outage.int.spec.ts': ['skipped'] });
+    expect(summarise(run, { KAFKA_BROKERS: 'localhost:9092' }).slice(2)).toEqual([
+      '  Kafka, killed and restarted: 1 tests in 1 files; set KAFKA_KILL_COMMAND and KAFKA_RESTART_COMMAND to run them',
+    ]);
+  });
+
   it('is silent about a server that was there', () => {
     const run = report({ '/x/redis-cache.int.spec.ts': ['passed'] });
     expect(summarise(run, { REDIS_URL: 'redis://localhost' })).toHaveLength(1);

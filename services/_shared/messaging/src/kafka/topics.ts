@@ -52,13 +52,7 @@ export async function ensureTopics(deps: TopicsDeps): Promise<void> {
       deps,
       [...new Set(names)].filter((name) => !existing.has(name)),
     );
-    for (const { name, partitions: found } of await metadataOf(admin, names)) {
-      if (found.length === partitions) continue;
-      throw new TopicMismatchError(
-        `topic ${name} has ${found.length} partitions and the log has ${partitions}: they must agree. ` +
-          'Let its groups read it to the end, delete it, and start again.',
-      );
-    }
+    refuseMismatches((await admin.fetchTopicMetadata({ topics: names })).topics, partitions);
   } finally {
     await admin.disconnect().catch(() => {});
   }
@@ -86,6 +80,14 @@ async function createMissing(
   });
 }
 
-async function metadataOf(admin: Admin, topics: readonly string[]): Promise<readonly ITopicMetadata[]> {
-  return (await admin.fetchTopicMetadata({ topics: [...topics] })).topics;
+function refuseMismatches(topics: readonly ITopicMetadata[], partitions: number): void {
+  const mismatches = topics
+    .filter((topic) => topic.partitions.length !== partitions)
+    .map((topic) => `${topic.name} (${topic.partitions.length})`)
+    .toSorted();
+  if (mismatches.length === 0) return;
+  throw new TopicMismatchError(
+    `The log has ${partitions} partitions and these topics do not: ${mismatches.join(', ')}. ` +
+      'Let their groups read them to the end, delete them, and start again.',
+  );
 }
