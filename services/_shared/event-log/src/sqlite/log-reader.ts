@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { LogIdentity } from '../storage.port.ts';
 import type { LogRow } from '../rows.ts';
-import { decodeLogRow, type SqlRow } from './encoding.ts';
-import { LogOpenError, readMeta } from './open.ts';
-import { placeOf } from './schema.ts';
+import { decodeLogRow, placeOf, type SqlRow } from '../sql-rows.ts';
+import { LogOpenError } from '../log-open-error.ts';
+import { readMeta } from './open.ts';
 
 /** How long a read waits for a writer that is just recovering or closing the file, milliseconds. */
 const busyTimeoutMs = 1_000;

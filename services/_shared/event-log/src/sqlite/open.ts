@@ -1,16 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { LogOpenError } from '../log-open-error.ts';
 import type { LogIdentity, ReadModelTable } from '../storage.port.ts';
 import { logSchema, readModelSchema, schemaVersion } from './schema.ts';
-
-/** The database file cannot serve as this log. The message is one line that says what to do. */
-export class LogOpenError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'LogOpenError';
-  }
-}
 
 /** `identity.logId` is taken when the log is made; an existing file keeps its own. */
 export type SqliteLogOptions = {

@@ -82,9 +82,3 @@ export function readModelSchema(table: ReadModelTable): string {
     ${columns.map(([name]) => `CREATE INDEX ${table.name}_${name} ON ${table.name} (${name}, id);`).join('\n')}
   `;
 }
-
-const placesPerPartition = 2 ** 40;
-
-export const placeOf = (partition: number, position: number) => partition * placesPerPartition + position;
-export const partitionOfPlace = (place: number) => Math.floor(place / placesPerPartition);
-export const positionOfPlace = (place: number) => place % placesPerPartition;

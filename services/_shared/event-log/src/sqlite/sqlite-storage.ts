@@ -10,12 +10,12 @@ import {
   decodeDeadLetter,
   decodeLogRow,
   decodeReadModelRow,
+  placeOf,
   type SqlRow,
   streamBlob,
   streamIdOf,
-} from './encoding.ts';
+} from '../sql-rows.ts';
 import { openSqliteLog, type SqliteLogOptions } from './open.ts';
-import { placeOf } from './schema.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 /** SQLITE_BUSY and SQLITE_LOCKED: another process writes; trying again helps. */

@@ -10,66 +10,130 @@ export type TcpProxy = {
   cut(): void;
   /** Lets everything through again; what was held back arrives. */
   mend(): void;
+  /** Holds each piece back for so many milliseconds, asked anew for each; pieces keep their order. */
+  delay(nextMs: () => number): void;
+  /**
+   * The next piece from a client with this text in it ends its connection: the server has got it, and the client never
+   * hears what came of it. Resolves when that has happened and the server has answered into the void.
+   */
+  cutBehind(text: string): Promise<void>;
+  /** Hangs as soon as a piece from a client with this text in it is through. Resolves then. */
+  hangBehind(text: string): Promise<void>;
   close(): Promise<void>;
 };
+
+type Line = { readonly client: Socket; readonly server: Socket };
+type Trap = { readonly text: string; readonly spring: (line: Line) => void };
 
 /** A proxy on the loopback interface before the server that a URL names. */
 export async function createTcpProxy(url: string): Promise<TcpProxy> {
   const target = new URL(url);
-  const pairs = new Set<readonly [Socket, Socket]>();
+  const lines = new Set<Line>();
   let state: 'open' | 'hung' | 'cut' = 'open';
+  let nextDelayMs = () => 0;
+  let trap: Trap | undefined;
 
-  const server = createServer((client) => {
+  const acceptor = createServer((client) => {
     if (state === 'cut') return void client.destroy();
-    const upstream = connect(Number(target.port), target.hostname);
-    const pair = [client, upstream] as const;
-    pairs.add(pair);
-    for (const [from, to] of [pair, [upstream, client] as const]) {
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        to.destroy();
-        pairs.delete(pair);
-      });
-    }
-    if (state === 'open') join(pair);
+    const line: Line = { client, server: connect(Number(target.port), target.hostname) };
+    lines.add(line);
+    carry(line, 'client', 'server');
+    carry(line, 'server', 'client');
   });
-  const join = ([client, upstream]: readonly [Socket, Socket]) => {
-    client.pipe(upstream);
-    upstream.pipe(client);
+
+  const carry = (line: Line, sender: keyof Line, receiver: keyof Line) => {
+    const from = line[sender];
+    const to = line[receiver];
+    const goOn = () => {
+      if (state === 'open') from.resume();
+    };
+    from.on('error', () => to.destroy());
+    from.on('close', () => {
+      to.destroy();
+      lines.delete(line);
+    });
+    from.on('data', (piece) => {
+      from.pause();
+      const pass = () => {
+        if (sender !== 'client' || trap === undefined || !piece.includes(trap.text)) return to.write(piece, goOn);
+        const { spring } = trap;
+        trap = undefined;
+        return to.write(piece, () => spring(line));
+      };
+      const delayMs = nextDelayMs();
+      if (delayMs > 0) setTimeout(pass, delayMs);
+      else pass();
+    });
+    if (state === 'hung') from.pause();
+  };
+
+  const cutLine = ({ client, server }: Line, sprung: () => void) => {
+    client.removeAllListeners('close');
+    server.removeAllListeners('data');
+    server.once('data', () => {
+      server.destroy();
+      sprung();
+    });
+    server.resume();
+    client.destroy();
+  };
+
+  const hang = () => {
+    state = 'hung';
+    for (const { client, server } of lines) {
+      client.pause();
+      server.pause();
+    }
   };
   const endAll = () => {
-    for (const pair of pairs) for (const socket of pair) socket.destroy();
+    for (const { client, server } of lines) {
+      client.destroy();
+      server.destroy();
+    }
   };
 
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    acceptor.listen(0, '127.0.0.1', resolve);
   });
   const proxied = new URL(url);
   proxied.hostname = '127.0.0.1';
-  proxied.port = String((server.address() as AddressInfo).port);
+  proxied.port = String((acceptor.address() as AddressInfo).port);
   return {
     url: proxied.href,
-    hang() {
-      state = 'hung';
-      for (const pair of pairs) {
-        for (const socket of pair) {
-          socket.unpipe();
-          socket.pause();
-        }
-      }
-    },
+    hang,
     cut() {
       state = 'cut';
       endAll();
     },
     mend() {
-      if (state === 'hung') for (const pair of pairs) join(pair);
       state = 'open';
+      nextDelayMs = () => 0;
+      for (const { client, server } of lines) {
+        client.resume();
+        server.resume();
+      }
     },
+    delay(nextMs) {
+      nextDelayMs = nextMs;
+    },
+    cutBehind: (text) =>
+      new Promise((resolve) => {
+        trap = { text, spring: (line) => cutLine(line, resolve) };
+      }),
+    hangBehind: (text) =>
+      new Promise((resolve) => {
+        trap = {
+          text,
+          spring() {
+            hang();
+            resolve();
+          },
+        };
+      }),
     close() {
       endAll();
       return new Promise((resolve) => {
-        server.close(() => resolve());
+        acceptor.close(() => resolve());
       });
     },
   };

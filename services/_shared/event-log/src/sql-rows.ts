@@ -1,11 +1,17 @@
 import type { CauseId, OrderId } from '@checkout/kernel';
-import type { Emit, LogRow, TimerChange } from '../rows.ts';
-import type { ReadModelRow, ReadModelTable } from '../storage.port.ts';
-import type { ColumnValue, DeadLetter, DeadLetterState } from '../units.ts';
-import { partitionOfPlace, positionOfPlace } from './schema.ts';
+import type { Emit, LogRow, TimerChange } from './rows.ts';
+import type { ReadModelRow, ReadModelTable } from './storage.port.ts';
+import type { ColumnValue, DeadLetter, DeadLetterState } from './units.ts';
 
-/** A row as node:sqlite hands it over. */
+/** A row as node:sqlite or mysql2 hands it over. */
 export type SqlRow = Readonly<Record<string, null | number | bigint | string | Uint8Array>>;
+
+/** A row's place: partition and position in one integer key, so that a partition's rows lie together in position order. */
+const placesPerPartition = 2 ** 40;
+
+export const placeOf = (partition: number, position: number) => partition * placesPerPartition + position;
+const partitionOfPlace = (place: number) => Math.floor(place / placesPerPartition);
+const positionOfPlace = (place: number) => place % placesPerPartition;
 
 export const streamBlob = (streamId: OrderId) => Buffer.from(streamId.replaceAll('-', ''), 'hex');
 export const causeBlob = (causeId: CauseId) => Buffer.from(causeId, 'hex');

@@ -1,0 +1,266 @@
+import { partitionOf, type CauseId, type OrderId } from '@checkout/kernel';
+import { type CommitFacts, type CommitPlan, planCommit } from '../plan-commit.ts';
+import type { LogRow } from '../rows.ts';
+import { causeBlob, decodeLogRow, placeOf, type SqlRow, streamBlob, streamIdOf } from '../sql-rows.ts';
+import type { ReadModelTable, StreamTimer } from '../storage.port.ts';
+import { timerAfter } from '../streams.ts';
+import type { AppendRequest, AppendResult, AppendUnit, OffsetMove, StreamAppend } from '../units.ts';
+import { nowMs } from './database-clock.ts';
+import { type SqlPart, sqlText } from './sql-text.ts';
+import type { Writes } from './transaction.ts';
+
+/**
+ * The one hot transaction, as text: what it asks under the locks, and what it writes once that is answered. By hand, because
+ * each is one round trip, however many units there are.
+ */
+export type CommitTransaction = {
+  readonly questions: readonly string[];
+  readonly decide: (answers: readonly (readonly SqlRow[])[]) => Writes<readonly AppendResult[]>;
+};
+
+/** @throws TypeError for a value that JSON cannot hold; thrown by `decide`, so that the transaction is rolled back */
+export function commitTransaction(
+  requests: readonly AppendRequest[],
+  { table, partitions }: { readonly table: ReadModelTable; readonly partitions: number },
+): CommitTransaction {
+  const units = requests.flatMap((request) => request.units);
+  const streams = units.flatMap((unit) => unit.streams);
+  const ids = [...new Set(streams.map(({ streamId }) => streamId))];
+  const moves = requests.flatMap((request) => request.offsets ?? []);
+  const questions: string[] = [];
+  const ask = (sql: string, ...values: readonly SqlPart[]) => {
+    questions.push(sqlText(sql, values));
+    const index = questions.length - 1;
+    return (answers: readonly (readonly SqlRow[])[]) => answers[index] ?? [];
+  };
+  const never = () => [] as readonly SqlRow[];
+
+  // Ascending, and by the primary key: without the hint a wide IN scans, and waits for partitions that it did not ask for.
+  const touched = [...new Set(ids.map((id) => partitionOf(id, partitions)))].toSorted((a, b) => a - b);
+  const heads =
+    touched.length === 0
+      ? never
+      : ask(
+          `SELECT partition_no, next_position FROM log_head FORCE INDEX (PRIMARY)
+           WHERE partition_no IN (?) ORDER BY partition_no FOR UPDATE`,
+          touched,
+        );
+  // Offsets of one group may come from instances whose units touch different partitions: they have locks of their own.
+  if (moves.length > 0) {
+    ask(
+      `INSERT INTO consumer_offset VALUES ? ON DUPLICATE KEY UPDATE position = position`,
+      byPlace(moves).map(({ group, logId, partition }) => [group, logId, partition, 0]),
+    );
+  }
+  const now = ask(`SELECT ${nowMs} AS now`);
+  const versions =
+    ids.length === 0
+      ? never
+      : ask(
+          'SELECT stream_id, MAX(version) AS version FROM log WHERE stream_id IN (?) GROUP BY stream_id',
+          ids.map(streamBlob),
+        );
+  const causes = units.flatMap((unit) =>
+    unit.streams.map(({ streamId }) => [streamBlob(streamId), causeBlob(unit.cause.id)]),
+  );
+  const recorded =
+    causes.length === 0 ? never : ask('SELECT * FROM log WHERE (stream_id, cause_id) IN (?) ORDER BY place', causes);
+  const claimed = units.flatMap((unit) => (unit.key === undefined ? [] : [unit.key.keyHash]));
+  const keys = claimed.length === 0 ? never : ask('SELECT * FROM idempotency_key WHERE key_hash IN (?)', claimed);
+  const offsets =
+    moves.length === 0
+      ? never
+      : ask(
+          `SELECT * FROM consumer_offset WHERE (consumer_group, log_id, partition_no) IN (?)`,
+          moves.map(({ group, logId, partition }) => [group, logId, partition]),
+        );
+  const keepers = streams.filter(keepsTimer).map(({ streamId }) => streamBlob(streamId));
+  const timers =
+    keepers.length === 0
+      ? never
+      : ask(
+          `SELECT id, due_at, timer_kind, timer_version FROM ${table.name} WHERE id IN (?) AND due_at IS NOT NULL`,
+          keepers,
+        );
+
+  return {
+    questions,
+    decide(answers) {
+      const facts = factsFrom({
+        heads: heads(answers),
+        now: now(answers),
+        versions: versions(answers),
+        recorded: recorded(answers),
+        keys: keys(answers),
+        offsets: offsets(answers),
+      });
+      const plan = planCommit(requests, facts, partitions);
+      return { statements: statementsOf(plan, table, timersFrom(timers(answers))), value: plan.results };
+    },
+  };
+}
+
+const keepsTimer = ({ expectedVersion, events }: StreamAppend) =>
+  expectedVersion > 0 && events.length > 0 && events.every(({ timer }) => timer === undefined);
+
+/** The same order everywhere, so that two transactions do not wait for each other. */
+function byPlace(moves: readonly OffsetMove[]): readonly OffsetMove[] {
+  const places = new Map(moves.map((move) => [`${move.group} ${move.logId} ${move.partition}`, move]));
+  return [...places].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, move]) => move);
+}
+
+type Answers = Readonly<Record<'heads' | 'now' | 'versions' | 'recorded' | 'keys' | 'offsets', readonly SqlRow[]>>;
+
+function factsFrom({ heads, now, versions, recorded, keys, offsets }: Answers): CommitFacts {
+  const nextPositions = new Map(heads.map((row) => [row['partition_no'], row['next_position'] as number]));
+  const versionOf = new Map(versions.map((row) => [streamIdOf(row['stream_id']), row['version'] as number]));
+  const rowsByCause = Map.groupBy(recorded.map(decodeLogRow), (row) => `${row.streamId} ${row.causeId}`);
+  const records = new Map(
+    keys.map((row) => [
+      row['key_hash'] as string,
+      {
+        keyHash: row['key_hash'] as string,
+        commandHash: row['command_hash'] as string,
+        streamId: streamIdOf(row['stream_id']),
+        createdAt: row['created_at'] as number,
+      },
+    ]),
+  );
+  const positions = new Map(
+    offsets.map((row) => [
+      `${String(row['consumer_group'])} ${String(row['log_id'])} ${String(row['partition_no'])}`,
+      row['position'] as number,
+    ]),
+  );
+  return {
+    now: now[0]?.['now'] as number,
+    nextPosition(partition) {
+      const next = nextPositions.get(partition);
+      if (next === undefined) throw new Error(`the log has no head of partition ${partition}`);
+      return next;
+    },
+    version: (streamId) => versionOf.get(streamId) ?? 0,
+    rowsOfCause: (streamId: OrderId, causeId: CauseId) => rowsByCause.get(`${streamId} ${causeId}`) ?? [],
+    key: (keyHash) => records.get(keyHash),
+    offset: ({ group, logId, partition }) => positions.get(`${group} ${logId} ${partition}`) ?? 0,
+  };
+}
+
+function timersFrom(rows: readonly SqlRow[]): ReadonlyMap<OrderId, StreamTimer> {
+  return new Map(
+    rows.map((row) => [
+      streamIdOf(row['id']),
+      {
+        kind: row['timer_kind'] as string,
+        dueAt: row['due_at'] as number,
+        setByVersion: row['timer_version'] as number,
+      },
+    ]),
+  );
+}
+
+function statementsOf(
+  plan: CommitPlan,
+  table: ReadModelTable,
+  timers: ReadonlyMap<OrderId, StreamTimer>,
+): readonly string[] {
+  const statements: string[] = [];
+  const insert = (into: string, rows: readonly (readonly SqlPart[])[], then = '') => {
+    if (rows.length > 0) statements.push(sqlText(`INSERT INTO ${into} VALUES ? ${then}`, [rows]));
+  };
+  insert('log', plan.rows.map(valuesOf));
+  insert('log_head', [...plan.nextPositions], 'AS new ON DUPLICATE KEY UPDATE next_position = new.next_position');
+  insert(
+    'idempotency_key',
+    plan.keys.map((key) => [key.keyHash, key.commandHash, streamBlob(key.streamId), key.createdAt]),
+  );
+  insert(
+    'consumer_offset',
+    plan.offsets.map(({ group, logId, partition, to }) => [group, logId, partition, to]),
+    'AS new ON DUPLICATE KEY UPDATE position = new.position',
+  );
+  const own = Object.keys(table.columns);
+  const changing = ['version', 'updated_at', 'view', 'due_at', 'timer_kind', 'timer_version', ...own];
+  insert(
+    `${table.name} (id, version, created_at, updated_at, view, due_at, timer_kind, timer_version${own.map((column) => `, ${column}`).join('')})`,
+    readModelRows(plan, table, timers),
+    `AS new ON DUPLICATE KEY UPDATE ${changing.map((column) => `${column} = new.${column}`).join(', ')}`,
+  );
+  return [...statements, ...plan.accepted.flatMap((unit) => deadLetterStatements(unit, plan.now))];
+}
+
+function valuesOf(row: LogRow): readonly SqlPart[] {
+  return [
+    placeOf(row.partition, row.position),
+    streamBlob(row.streamId),
+    row.version,
+    row.type,
+    JSON.stringify(row.data),
+    row.emits.length === 0 ? null : JSON.stringify(row.emits),
+    row.timer === undefined ? null : JSON.stringify(row.timer),
+    causeBlob(row.causeId),
+    row.causeIndex,
+    row.correlationId,
+    row.traceparent ?? null,
+    row.recordedAt,
+  ];
+}
+
+/** One row for each stream, as its last unit leaves it. */
+function readModelRows(
+  plan: CommitPlan,
+  table: ReadModelTable,
+  recordedTimers: ReadonlyMap<OrderId, StreamTimer>,
+): readonly (readonly SqlPart[])[] {
+  const rows = new Map<OrderId, readonly SqlPart[]>();
+  const timers = new Map<OrderId, StreamTimer | null>();
+  const createdAt = new Map<OrderId, number>();
+  let nextRow = 0;
+  for (const { streamId, expectedVersion, events, readModel } of plan.accepted.flatMap((unit) => unit.streams)) {
+    const recorded = plan.rows.slice(nextRow, nextRow + events.length);
+    nextRow += events.length;
+    const last = recorded.at(-1);
+    if (last === undefined) continue;
+    const before = timers.get(streamId) ?? (expectedVersion > 0 ? recordedTimers.get(streamId) : null) ?? null;
+    const timer = recorded.reduce(timerAfter, before);
+    timers.set(streamId, timer);
+    const created = createdAt.get(streamId) ?? last.recordedAt;
+    createdAt.set(streamId, created);
+    rows.set(streamId, [
+      streamBlob(streamId),
+      last.version,
+      created,
+      last.recordedAt,
+      JSON.stringify(readModel.view),
+      timer?.dueAt ?? null,
+      timer?.kind ?? null,
+      timer?.setByVersion ?? null,
+      ...Object.keys(table.columns).map((column) => readModel.columns[column] ?? null),
+    ]);
+  }
+  return [...rows.values()];
+}
+
+function deadLetterStatements(
+  { deadLetters = [], deadLetterChanges = [] }: AppendUnit,
+  now: number,
+): readonly string[] {
+  const letters = deadLetters.map(({ group, orderId, topic, messageId, type, message, reason, detail, state }) =>
+    sqlText(
+      `INSERT INTO dead_letter
+       (consumer_group, order_id, topic, message_id, type, message, reason, detail, state, parked_at)
+       VALUES (?) ON DUPLICATE KEY UPDATE seq = seq`,
+      [[group, orderId, topic, messageId, type, JSON.stringify(message), reason, detail, state, now]],
+    ),
+  );
+  const changes = deadLetterChanges.map((change) => {
+    if (change.change === 'settled') return sqlText('DELETE FROM dead_letter WHERE seq = ?', [change.seq]);
+    if (change.change === 'held') return sqlText("UPDATE dead_letter SET state = 'held' WHERE seq = ?", [change.seq]);
+    return sqlText("UPDATE dead_letter SET state = 'parked', reason = ?, detail = ? WHERE seq = ?", [
+      change.reason,
+      change.detail,
+      change.seq,
+    ]);
+  });
+  return [...letters, ...changes];
+}

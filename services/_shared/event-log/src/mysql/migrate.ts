@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '@checkout/kernel';
+import type { LogIdentity } from '../storage.port.ts';
+import { connectionOf } from './open.ts';
+import { openSession, type Session } from './session.ts';
+import { sqlText } from './sql-text.ts';
+
+export type MigrateOptions = {
+  /** Of a user that may change tables. */
+  readonly url: string;
+  /** What a new log is made with; an existing one keeps its own. */
+  readonly identity: LogIdentity;
+  /** A directory with the service's own migrations: `<number>_<name>.sql`, applied by name. */
+  readonly migrations: URL;
+  readonly clock: Clock;
+  /** Changes nothing, and tells what it would do. */
+  readonly dryRun?: boolean;
+};
+
+/** What was done, or with `dryRun` would be: each statement with the migration that it belongs to. */
+export type Migrated = readonly { readonly migration: string; readonly statement: string }[];
+
+/** The message is one line that says what to do. */
+export class MigrationError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'MigrationError';
+  }
+}
+
+type Migration = { readonly name: string; readonly statements: readonly string[] };
+
+const logMigrations = new URL('../../drizzle/', import.meta.url);
+const lockName = 'checkout-migration';
+/** Statements of a migration may copy a large table. */
+const timeoutMs = 3_600_000;
+
+/**
+ * Brings a service's database to the state that this build needs. One at a time, under a lock of the server. MySQL commits
+ * each change of a table by itself, so every statement is noted as it is done: a migration that was cut short goes on behind
+ * the last one.
+ *
+ * @throws MigrationError when another migration runs, when one that was applied has been edited, or a statement fails
+ */
+export async function migrateMysqlLog(options: MigrateOptions): Promise<Migrated> {
+  const { url, identity, migrations, clock, dryRun = false } = options;
+  const files = [...(await readMigrations('log', logMigrations)), ...(await readMigrations('service', migrations))];
+  const session = await openSession({ connection: connectionOf(url), settings: [], clock, timeoutMs });
+  try {
+    await lock(session);
+    const todo = missingOf(files, await appliedIn(session));
+    const setUp = await missingSetUp(session, identity, files);
+    const all = [...todo, ...setUp];
+    if (!dryRun) for (const step of all) await apply(session, step);
+    return all.map(({ migration, statement }) => ({ migration, statement }));
+  } finally {
+    session.destroy();
+  }
+}
+
+async function readMigrations(of: string, directory: URL): Promise<readonly Migration[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).toSorted();
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(fileURLToPath(new URL(name, directory)), 'utf8');
+      const statements = text
+        .split('--> statement-breakpoint')
+        .map((statement) => statement.trim().replace(/;$/, ''))
+        .filter((statement) => statement !== '');
+      return { name: `${of}/${name}`, statements };
+    }),
+  );
+}
+
+async function lock(session: Session): Promise<void> {
+  const [rows = []] = await session.read([sqlText('SELECT GET_LOCK(CONCAT(?, DATABASE()), 0) AS taken', [lockName])]);
+  if (rows[0]?.['taken'] !== 1)
+    throw new MigrationError('another migration of this database runs: wait until it is done.');
+}
+
+type Applied = ReadonlyMap<string, { readonly hash: string; readonly done: number }>;
+
+async function appliedIn(session: Session): Promise<Applied> {
+  const [tables = []] = await session.read([
+    "SELECT 1 AS found FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'migration'",
+  ]);
+  if (tables.length === 0) return new Map();
+  const [rows = []] = await session.read(['SELECT name, hash, done FROM migration']);
+  return new Map(rows.map((row) => [String(row['name']), { hash: String(row['hash']), done: row['done'] as number }]));
+}
+
+/** Of the statements that were applied: those behind them may still be mended. */
+function hashOf(statements: readonly string[], done: number): string {
+  return createHash('sha256')
+    .update(JSON.stringify(statements.slice(0, done)))
+    .digest('hex');
+}
+
+type Step = { readonly migration: string; readonly statement: string; readonly note: string | undefined };
+
+const ledger: Step = {
+  migration: 'ledger of migrations',
+  statement: `CREATE TABLE IF NOT EXISTS migration (
+  name VARCHAR(255) NOT NULL PRIMARY KEY,
+  hash CHAR(64) NOT NULL,
+  done INT NOT NULL
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin`,
+  note: undefined,
+};
+
+function missingOf(files: readonly Migration[], applied: Applied): readonly Step[] {
+  const steps = files.flatMap(({ name, statements }): readonly Step[] => {
+    const before = applied.get(name);
+    if (before !== undefined && before.hash !== hashOf(statements, before.done)) {
+      throw new MigrationError(`${name} was edited after it was applied: put it back, and write a new migration.`);
+    }
+    return statements.slice(before?.done ?? 0).map((statement, index) => {
+      const done = (before?.done ?? 0) + index + 1;
+      const values = [name, hashOf(statements, done), done];
+      return {
+        migration: name,
+        statement,
+        note: sqlText(
+          'INSERT INTO migration VALUES (?) AS new ON DUPLICATE KEY UPDATE hash = new.hash, done = new.done',
+          [values],
+        ),
+      };
+    });
+  });
+  return steps.length === 0 || applied.size > 0 ? steps : [ledger, ...steps];
+}
+
+/** The facts that a new log is made with, and a head for each of its partitions. */
+async function missingSetUp(
+  session: Session,
+  identity: LogIdentity,
+  files: readonly Migration[],
+): Promise<readonly Step[]> {
+  const [tables = []] = await session.read([
+    "SELECT 1 AS found FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'meta'",
+  ]);
+  const [meta = []] = tables.length === 0 ? [[]] : await session.read(['SELECT name, value FROM meta']);
+  const found = new Map(meta.map((row) => [String(row['name']), String(row['value'])]));
+  const partitions = found.get('partitions');
+  if (partitions !== undefined && partitions !== String(identity.partitions)) {
+    throw new MigrationError(
+      `the log was made with ${partitions} partitions, not ${identity.partitions}: the number is fixed at install.`,
+    );
+  }
+  if (found.has('logId')) return [];
+  const heads = Array.from({ length: identity.partitions }, (_, partition) => [partition, 1]);
+  const facts = Object.entries(identity).map(([name, value]) => [name, String(value)]);
+  const step = (statement: string): Step => ({
+    migration: `new log of ${identity.service}`,
+    statement,
+    note: undefined,
+  });
+  if (files.length === 0) return [];
+  return [
+    step(sqlText('INSERT IGNORE INTO log_head VALUES ?', [heads])),
+    // All facts in one statement, behind the heads: a log that knows its id is whole.
+    step(sqlText('INSERT INTO meta VALUES ?', [facts])),
+  ];
+}
+
+async function apply(session: Session, { migration, statement, note }: Step): Promise<void> {
+  try {
+    await session.write([statement, ...(note === undefined ? [] : [note])]);
+  } catch (error) {
+    throw new MigrationError(`${migration} failed: ${(error as Error).message}`, error);
+  }
+}

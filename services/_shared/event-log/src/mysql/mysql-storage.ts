@@ -1,0 +1,264 @@
+import type { CauseId, OrderId } from '@checkout/kernel';
+import { and, asc, count, desc, eq, gte, inArray, isNotNull, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm';
+import { type MySqlColumn, QueryBuilder } from 'drizzle-orm/mysql-core';
+import {
+  causeBlob,
+  decodeDeadLetter,
+  decodeLogRow,
+  decodeReadModelRow,
+  placeOf,
+  type SqlRow,
+  streamBlob,
+  streamIdOf,
+} from '../sql-rows.ts';
+import type { LogIdentity, LogStorage, ReadModelQuery, ReadModelTable } from '../storage.port.ts';
+import type { ColumnValue } from '../units.ts';
+import { commitTransaction } from './commit.ts';
+import { nowMs } from './database-clock.ts';
+import { consumerOffset, deadLetter, idempotencyKey, log, logCursor, logHead, meta, readModelOf } from './schema.ts';
+import type { Sessions } from './sessions.ts';
+import { type SqlPart, sqlText } from './sql-text.ts';
+import { transact } from './transaction.ts';
+
+/** Enough rows for any one order; a list is never longer. */
+const maxDeadLettersPerOrder = 1_000;
+
+export type MysqlStorageDeps = {
+  readonly identity: LogIdentity;
+  readonly table: ReadModelTable;
+  /** For commits, leases and cursors. */
+  readonly writers: Sessions;
+  /** For questions, at the primary: a replica would show gaps. */
+  readonly readers: Sessions;
+};
+
+const build = new QueryBuilder();
+type Query = { readonly toSQL: () => { readonly sql: string; readonly params: readonly unknown[] } };
+const textOf = (query: Query) => {
+  const { sql: text, params } = query.toSQL();
+  return sqlText(text, params as readonly SqlPart[]);
+};
+
+/** The log in a MySQL database, over connections that the caller opened. */
+export function createMysqlStorage({ identity, table, writers, readers }: MysqlStorageDeps): LogStorage {
+  const readModel = readModelOf(table);
+  const column = (name: string): MySqlColumn => {
+    if (!Object.hasOwn(table.columns, name)) throw new Error(`${table.name} has no column ${name}`);
+    return (readModel as unknown as Record<string, MySqlColumn>)[`own_${name}`] as MySqlColumn;
+  };
+  const ask = async (...queries: readonly Query[]): Promise<readonly (readonly SqlRow[])[]> => {
+    const statements = queries.map(textOf);
+    return readers.use((session) => session.read(statements));
+  };
+  const rowsOf = async (query: Query): Promise<readonly SqlRow[]> => (await ask(query))[0] ?? [];
+  const write = (statement: string, ...values: readonly SqlPart[]) =>
+    writers.use((session) => session.write([sqlText(statement, values)]));
+
+  const deadLettersOf = (orderId: OrderId) =>
+    build
+      .select()
+      .from(deadLetter)
+      .where(eq(deadLetter.orderId, orderId))
+      .orderBy(asc(deadLetter.seq))
+      .limit(maxDeadLettersPerOrder);
+
+  return {
+    identity,
+    async commit(requests) {
+      const { questions, decide } = commitTransaction(requests, { table, partitions: identity.partitions });
+      const transacted = await transact(writers, questions, decide);
+      return transacted.kind === 'committed' ? { kind: 'committed', results: transacted.value } : transacted;
+    },
+
+    async readStream(streamId, afterVersion = 0) {
+      const ofStream = and(eq(log.streamId, streamBlob(streamId)), sql`${log.version} > ${afterVersion}`);
+      return (await rowsOf(build.select().from(log).where(ofStream).orderBy(asc(log.version)))).map(decodeLogRow);
+    },
+    async readStreams(streamIds) {
+      if (streamIds.length === 0) return new Map();
+      const ofStreams = inArray(log.streamId, streamIds.map(streamBlob));
+      const rows = await rowsOf(build.select().from(log).where(ofStreams).orderBy(asc(log.streamId), asc(log.version)));
+      const found = Map.groupBy(rows.map(decodeLogRow), (row) => row.streamId);
+      return new Map(streamIds.map((streamId) => [streamId, found.get(streamId) ?? []]));
+    },
+    async readPartition(partition, fromPosition, limit) {
+      const places = and(gte(log.place, placeOf(partition, fromPosition)), lt(log.place, placeOf(partition + 1, 0)));
+      return (await rowsOf(build.select().from(log).where(places).orderBy(asc(log.place)).limit(limit))).map(
+        decodeLogRow,
+      );
+    },
+    async heads() {
+      const rows = await rowsOf(build.select().from(logHead));
+      const heads = new Map(rows.map((row) => [row['partition_no'], row['next_position'] as number]));
+      return Array.from({ length: identity.partitions }, (_, partition) => (heads.get(partition) ?? 1) - 1);
+    },
+    async recordedCauses(keys) {
+      if (keys.length === 0) return new Set();
+      const pairs = keys.map(({ streamId, causeId }) => [streamBlob(streamId), causeBlob(causeId)]);
+      const [rows = []] = await readers.use((session) =>
+        session.read([sqlText('SELECT DISTINCT cause_id FROM log WHERE (stream_id, cause_id) IN (?)', [pairs])]),
+      );
+      return new Set(rows.map((row) => Buffer.from(row['cause_id'] as Uint8Array).toString('hex') as CauseId));
+    },
+
+    async key(keyHash) {
+      const [row] = await rowsOf(build.select().from(idempotencyKey).where(eq(idempotencyKey.keyHash, keyHash)));
+      return (
+        row && {
+          keyHash,
+          commandHash: row['command_hash'] as string,
+          streamId: streamIdOf(row['stream_id']),
+          createdAt: row['created_at'] as number,
+        }
+      );
+    },
+    async purgeKeys(createdBefore, limit) {
+      const [purged = 0] = await write(
+        'DELETE FROM idempotency_key WHERE created_at < ? ORDER BY created_at LIMIT ?',
+        createdBefore,
+        limit,
+      );
+      return purged;
+    },
+
+    async offsets(group, logId) {
+      const ofGroup = and(eq(consumerOffset.group, group), eq(consumerOffset.logId, logId), sql`position > 0`);
+      const rows = await rowsOf(build.select().from(consumerOffset).where(ofGroup));
+      return new Map(rows.map((row) => [row['partition_no'] as number, row['position'] as number]));
+    },
+    async offsetLogs(group) {
+      const ofGroup = and(eq(consumerOffset.group, group), sql`position > 0`);
+      const rows = await rowsOf(build.selectDistinct({ id: consumerOffset.logId }).from(consumerOffset).where(ofGroup));
+      return rows.map((row) => row['log_id'] as string);
+    },
+
+    async readModel(streamId) {
+      const [row] = await rowsOf(
+        build
+          .select()
+          .from(readModel)
+          .where(eq(readModel.id, streamBlob(streamId))),
+      );
+      return row && decodeReadModelRow(table, row);
+    },
+    async listReadModel(query) {
+      const rows = await rowsOf(
+        build
+          .select()
+          .from(readModel)
+          .where(and(...conditionsOf(query)))
+          .orderBy(desc(readModel.id))
+          .limit(query.limit),
+      );
+      return rows.map((row) => decodeReadModelRow(table, row));
+    },
+    async countReadModel(name) {
+      const by = column(name);
+      const rows = await rowsOf(build.select({ value: by, count: count() }).from(readModel).groupBy(by));
+      return new Map(rows.map((row) => [row[name] as ColumnValue, row['count(*)'] as number]));
+    },
+    async dueTimers(limit) {
+      const rows = await rowsOf(
+        build
+          .select()
+          .from(readModel)
+          .where(lte(readModel.dueAt, sql.raw(nowMs)))
+          .orderBy(asc(readModel.dueAt), asc(readModel.id))
+          .limit(limit),
+      );
+      return rows.map((row) => ({
+        streamId: streamIdOf(row['id']),
+        kind: row['timer_kind'] as string,
+        dueAt: row['due_at'] as number,
+        setByVersion: row['timer_version'] as number,
+      }));
+    },
+    async nextTimerInMs() {
+      const next = build
+        .select({ dueAt: min(readModel.dueAt).as('due_at'), now: sql.raw(nowMs).as('now') as never })
+        .from(readModel)
+        .where(isNotNull(readModel.dueAt));
+      const [row] = await rowsOf(next);
+      const dueAt = row?.['due_at'] as number | null | undefined;
+      return dueAt === null || dueAt === undefined ? undefined : Math.max(0, dueAt - (row?.['now'] as number));
+    },
+
+    async deadLetters({ afterSeq, limit, orderId }) {
+      const wanted = and(
+        sql`${deadLetter.seq} > ${afterSeq}`,
+        orderId === undefined ? undefined : eq(deadLetter.orderId, orderId),
+      );
+      const rows = await rowsOf(
+        build.select().from(deadLetter).where(wanted).orderBy(asc(deadLetter.seq)).limit(limit),
+      );
+      return rows.map(decodeDeadLetter);
+    },
+    async heldOrders(group, orderIds) {
+      if (orderIds.length === 0) return new Set();
+      const held = and(eq(deadLetter.group, group), inArray(deadLetter.orderId, [...orderIds]));
+      const rows = await rowsOf(build.selectDistinct({ id: deadLetter.orderId }).from(deadLetter).where(held));
+      return new Set(rows.map((row) => row['order_id'] as OrderId));
+    },
+    async redrivingOrders(group, limit) {
+      const marked = and(eq(deadLetter.group, group), eq(deadLetter.state, 'redriving'), isNotNull(deadLetter.orderId));
+      const rows = await rowsOf(
+        build.selectDistinct({ id: deadLetter.orderId }).from(deadLetter).where(marked).limit(limit),
+      );
+      return rows.map((row) => row['order_id'] as OrderId);
+    },
+    async markRedriving(orderId) {
+      await write("UPDATE dead_letter SET state = 'redriving' WHERE order_id = ?", orderId);
+      return (await rowsOf(deadLettersOf(orderId))).map(decodeDeadLetter);
+    },
+
+    async takeLease({ consumer, partition, owner }, ttlMs) {
+      const own = and(eq(logCursor.consumer, consumer), eq(logCursor.partition, partition), eq(logCursor.owner, owner));
+      // Assignments run from left to right: the second sees whether the first took it.
+      const take = sqlText(
+        `INSERT INTO log_cursor VALUES (?, ?, 0, ?, ${nowMs} + ?) AS new ON DUPLICATE KEY UPDATE
+         owner = IF(log_cursor.owner IS NULL OR log_cursor.owner = new.owner OR log_cursor.lease_until <= ${nowMs},
+                    new.owner, log_cursor.owner),
+         lease_until = IF(log_cursor.owner = new.owner, new.lease_until, log_cursor.lease_until)`,
+        [consumer, partition, owner, ttlMs],
+      );
+      const [, rows = []] = await writers.use((session) =>
+        session.read([take, textOf(build.select().from(logCursor).where(own))]),
+      );
+      return rows[0] && { position: rows[0]['position'] as number };
+    },
+    async moveCursor({ consumer, partition, owner }, { from, to }) {
+      const [moved] = await write(
+        'UPDATE log_cursor SET position = ? WHERE consumer = ? AND partition_no = ? AND owner = ? AND position = ?',
+        to,
+        consumer,
+        partition,
+        owner,
+        from,
+      );
+      return moved === 1;
+    },
+    async releaseLease({ consumer, partition, owner }) {
+      await write(
+        'UPDATE log_cursor SET owner = NULL WHERE consumer = ? AND partition_no = ? AND owner = ?',
+        consumer,
+        partition,
+        owner,
+      );
+    },
+
+    ping: async () => void (await rowsOf(build.select().from(meta).limit(1))),
+    async close() {
+      await Promise.all([writers.close(), readers.close()]);
+    },
+  };
+
+  function conditionsOf({ equals = {}, createdFrom, beforeId }: ReadModelQuery): readonly (SQL | undefined)[] {
+    return [
+      ...Object.entries(equals).map(([name, value]) =>
+        value === null ? isNull(column(name)) : eq(column(name), value),
+      ),
+      createdFrom === undefined ? undefined : gte(readModel.createdAt, createdFrom),
+      beforeId === undefined ? undefined : lt(readModel.id, streamBlob(beforeId)),
+    ];
+  }
+}

@@ -1,0 +1,105 @@
+import type { Clock } from '@checkout/kernel';
+import type { ConnectionOptions } from 'mysql2';
+import { LogOpenError } from '../log-open-error.ts';
+import type { LogIdentity, LogStorage, ReadModelTable } from '../storage.port.ts';
+import { createMysqlStorage } from './mysql-storage.ts';
+import { openSession, type Session } from './session.ts';
+import { createSessions } from './sessions.ts';
+
+export type MysqlLogOptions = {
+  /** `mysql://user:password@host:port/database` */
+  readonly url: string;
+  readonly service: string;
+  /** Has to be the number that the log was made with. */
+  readonly partitions: number;
+  readonly table: ReadModelTable;
+  readonly clock: Clock;
+  /** Commits in flight at the same time. */
+  readonly writers?: number;
+  readonly readers?: number;
+  /** For each round trip, milliseconds. */
+  readonly timeoutMs?: number;
+};
+
+const defaultWriters = 2;
+const defaultReaders = 4;
+const defaultTimeoutMs = 5_000;
+
+const settings = [
+  `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', transaction_isolation = 'READ-COMMITTED'`,
+];
+/**
+ * A process that stands still between its locks and its COMMIT stops everybody: the server ends its transaction after five
+ * seconds without a word, and nobody waits for its locks for longer than three.
+ */
+const writerSettings = [...settings, 'SET SESSION wait_timeout = 5, innodb_lock_wait_timeout = 3'];
+const pingEveryMs = 2_000;
+
+/**
+ * Connects to the database of a service's log, which a migration has made, and checks that it is this service's.
+ *
+ * @throws LogOpenError when it is not; other errors when the server does not answer
+ */
+export async function openMysqlLog(options: MysqlLogOptions): Promise<LogStorage> {
+  const { url, table, clock, writers = defaultWriters, readers = defaultReaders } = options;
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const connection = connectionOf(url);
+  const readerSettings = [...settings, `SET SESSION max_execution_time = ${timeoutMs}`];
+  const parts = { clock, waitMs: timeoutMs };
+  const reading = createSessions({
+    ...parts,
+    size: readers,
+    open: () => openSession({ connection, settings: readerSettings, clock, timeoutMs }),
+  });
+  try {
+    const identity = await reading.use((session) => checkedIdentity(session, options));
+    const writing = createSessions({
+      ...parts,
+      size: writers,
+      pingEveryMs,
+      open: () => openSession({ connection, settings: writerSettings, clock, timeoutMs }),
+    });
+    return createMysqlStorage({ identity, table, writers: writing, readers: reading });
+  } catch (error) {
+    await reading.close();
+    throw error;
+  }
+}
+
+/** @throws LogOpenError for an address that is none */
+export function connectionOf(url: string): ConnectionOptions {
+  if (!URL.canParse(url) || new URL(url).protocol !== 'mysql:') {
+    throw new LogOpenError(`the address of the database is not like mysql://user:password@host:3306/database`);
+  }
+  return { uri: url, charset: 'utf8mb4' };
+}
+
+async function checkedIdentity(
+  session: Session,
+  { service, partitions, table }: MysqlLogOptions,
+): Promise<LogIdentity> {
+  const tables = await columnsOf(session);
+  if (!tables.has('meta')) throw new LogOpenError('the database has no log yet: run npm run migrate first.');
+  const [rows = []] = await session.read(['SELECT name, value FROM meta']);
+  const meta = new Map(rows.map((row) => [row['name'], String(row['value'])]));
+  const mismatch = (what: string, found: string | undefined, wanted: string | number) =>
+    new LogOpenError(`the database has ${what} ${found}, this build needs ${wanted}: give it its own database.`);
+  if (meta.get('service') !== service) throw mismatch('the log of service', meta.get('service'), service);
+  if (meta.get('partitions') !== String(partitions)) throw mismatch('partitions', meta.get('partitions'), partitions);
+  const found = tables.get(table.name) ?? new Set();
+  const missing = ['view', ...Object.keys(table.columns)].find((column) => !found.has(column));
+  if (missing !== undefined) {
+    throw new LogOpenError(
+      `the database has no ${table.name}.${missing}, which this build shows: run npm run migrate.`,
+    );
+  }
+  return { service, partitions, logId: meta.get('logId') ?? '', epoch: Number(meta.get('epoch')) };
+}
+
+async function columnsOf(session: Session): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const [rows = []] = await session.read([
+    'SELECT table_name AS t, column_name AS c FROM information_schema.columns WHERE table_schema = DATABASE()',
+  ]);
+  const byTable = Map.groupBy(rows, (row) => String(row['t']));
+  return new Map([...byTable].map(([name, columns]) => [name, new Set(columns.map((row) => String(row['c'])))]));
+}
