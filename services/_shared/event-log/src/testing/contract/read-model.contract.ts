@@ -162,8 +162,15 @@ export function describeReadModel({ storage, clock }: ContractContext): void {
     it('is listed once it is due, the longest due first, up to a limit', async () => {
       const due = (order: OrderId, afterMs: number) =>
         aUnit(order, 0, withTimer({ kind: `after-${afterMs}`, afterMs }));
-      await given(storage(), due(anOrder(0, 1), 60_000), due(anOrder(1, 2), 20), due(anOrder(2, 3), 0));
-      await given(storage(), due(anOrder(3, 4), 10), aUnit(anOrder(0, 5)));
+      // In one transaction, so that all wait from the same instant on.
+      await given(
+        storage(),
+        due(anOrder(0, 1), 60_000),
+        due(anOrder(1, 2), 20),
+        due(anOrder(2, 3), 0),
+        due(anOrder(3, 4), 10),
+      );
+      await given(storage(), aUnit(anOrder(0, 5)));
       await clock.advance(50);
       const timers = await storage().dueTimers(10);
       expect(timers.map(({ streamId, kind, setByVersion }) => [streamId, kind, setByVersion])).toEqual([
