@@ -26,7 +26,7 @@ export function reportLines(tally: Tally, seconds: number): readonly string[] {
     line('fault', 'struck'),
     ...byCount(tally.strikes).map(([fault, count]) => line(fault, grouped(count))),
     '',
-    `${((100 * tally.withCrash) / Math.max(1, tally.seeds)).toFixed(1)} % of the seeds had a crash`,
+    `${((100 * tally.withCrash) / Math.max(1, tally.seeds)).toFixed(1)} % of the seeds had a crash, ${tally.quiet} had no fault at all`,
   ];
 }
 

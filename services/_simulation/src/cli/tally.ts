@@ -9,6 +9,8 @@ export type Tally = {
   readonly states: Readonly<Record<string, number>>;
   /** How often each fault struck, in all seeds together. */
   readonly strikes: Readonly<Record<string, number>>;
+  /** Seeds in which nothing at all went wrong. */
+  readonly quiet: number;
   /** Seeds in which some process crashed. */
   readonly withCrash: number;
   readonly virtualMs: number;
@@ -20,6 +22,7 @@ export const emptyTally: Tally = {
   orders: 0,
   states: {},
   strikes: {},
+  quiet: 0,
   withCrash: 0,
   virtualMs: 0,
   steps: 0,
@@ -32,6 +35,7 @@ export function addToTally(tally: Tally, { states, strikes, virtualMs, steps }: 
     orders: tally.orders + Object.values(states).reduce((sum, count) => sum + count, 0),
     states: addCounts(tally.states, states),
     strikes: addCounts(tally.strikes, strikes),
+    quiet: tally.quiet + (Object.keys(strikes).length === 0 ? 1 : 0),
     withCrash: tally.withCrash + (crashes > 0 ? 1 : 0),
     virtualMs: tally.virtualMs + virtualMs,
     steps: tally.steps + steps,
@@ -49,9 +53,10 @@ function addCounts(left: Counts, right: Counts): Counts {
 /** From so many seeds on every fault has to have struck: a rare one may be missing from less. */
 const enoughSeeds = 1_000;
 const minCrashShare = 0.3;
+const maxQuietShare = 0.01;
 
 /** Why a run proves nothing (I10): faults that never struck, or too few crashes. Empty for a run that does. */
-export function vacuities({ seeds, strikes, withCrash }: Tally): readonly string[] {
+export function vacuities({ seeds, strikes, quiet, withCrash }: Tally): readonly string[] {
   if (seeds < enoughSeeds) return [];
   const missing = [...Object.values(faultTitles), ...providerFaultTitles].filter(
     (title) => strikes[title] === undefined,
@@ -59,6 +64,7 @@ export function vacuities({ seeds, strikes, withCrash }: Tally): readonly string
   const share = withCrash / seeds;
   return [
     ...missing.map((title) => `never struck: ${title}`),
+    ...(quiet / seeds > maxQuietShare ? [`${quiet} seeds had no fault at all`] : []),
     ...(share < minCrashShare ? [`only ${(100 * share).toFixed(1)} % of the seeds had a crash`] : []),
   ];
 }

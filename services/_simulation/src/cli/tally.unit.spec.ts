@@ -20,6 +20,10 @@ it('a run in which hardly anything crashed does not', () => {
   expect(vacuities({ ...stormy, withCrash: 299 })).toEqual(['only 29.9 % of the seeds had a crash']);
 });
 
+it('a run in which many seeds had no fault does not', () => {
+  expect(vacuities({ ...stormy, quiet: 11 })).toEqual(['11 seeds had no fault at all']);
+});
+
 it('a short run claims nothing', () => {
   expect(vacuities({ ...stormy, seeds: 999, strikes: {} })).toEqual([]);
 });
