@@ -39,12 +39,6 @@ export const sandboxErrorCodes = {
     title: 'The parcel has left',
     explanation: 'A shipment can be cancelled until it is dispatched.',
   },
-  'rate-limited': {
-    status: 429,
-    title: 'The provider takes no more requests for now',
-    explanation: 'Nothing was done. The setting `rateLimitRate` asks for this.',
-    retryAfterSeconds: 1,
-  },
   'provider-failure': {
     status: 500,
     title: 'The provider failed',
