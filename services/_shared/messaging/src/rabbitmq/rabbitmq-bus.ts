@@ -1,0 +1,149 @@
+import type { Topic } from '@checkout/contracts';
+import type { Clock } from '@checkout/kernel';
+import type { Logger, Metrics } from '@checkout/runtime';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Bus, Subscription } from '../bus.port.ts';
+import type { CopyDeadLetter } from '../consumer.ts';
+import type { Publisher } from '../relay.ts';
+import type { RabbitmqAddress } from './client.ts';
+import { createConnection } from './connection.ts';
+import { createDeadLetterCopies } from './dead-letter-copies.ts';
+import { createPartitionLanes, type PartitionLanes, prefetchCount } from './partition-lanes.ts';
+import { createRabbitmqPublisher } from './publisher.ts';
+import { declareOn, queueOf, type RabbitmqTopology, TopologyMismatchError } from './topology.ts';
+
+export type RabbitmqBusDeps = {
+  readonly address: RabbitmqAddress;
+  /** The same for every process of an installation. */
+  readonly topology: RabbitmqTopology;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** For a topology at the broker that turns out wrong after the start: one line that says what to do. */
+  readonly onFatal: (error: Error) => void;
+};
+
+/** One process's way to RabbitMQ. */
+export type RabbitmqBus = {
+  /** For the relay. Connects when something is published. */
+  readonly publisher: Publisher;
+  /** Starts without RabbitMQ as well, and takes deliveries as soon as that is there. */
+  readonly bus: Bus;
+  /** For the consumers: copies to the queues `<topic>.<group>.dlt`. */
+  readonly copyDeadLetter: CopyDeadLetter;
+  /** After the bus and the relay have stopped. */
+  close(): Promise<void>;
+};
+
+type Member = { readonly subscription: Subscription; readonly lanes: PartitionLanes };
+
+/**
+ * The bus over RabbitMQ: a quorum queue per group and partition, of which one instance at a time is the active consumer. At
+ * least once and in order per order id, across kills of brokers and processes: the relay publishes again what was not
+ * confirmed, and what was not acknowledged comes again, in its place. An outage of any length ends nothing.
+ */
+export function createRabbitmqBus(deps: RabbitmqBusDeps): RabbitmqBus {
+  const { address, topology, clock, logger, metrics, onFatal } = deps;
+  const { prefix = '' } = address;
+  const subscriptions: Subscription[] = [];
+  const members = new Map<string, Member>();
+
+  const publisher = createRabbitmqPublisher({ address, topology, clock, logger, onFatal });
+  const copies = createDeadLetterCopies({
+    publisher,
+    prefix,
+    originOf: (group, messageId) => members.get(group)?.lanes.originOf(messageId),
+    logger,
+    metrics,
+  });
+  const connection = createConnection<Channel>({
+    address,
+    operation: 'consume',
+    clock,
+    logger,
+    onFatal,
+    async open(model, lose) {
+      await declareOn(model, prefix, topology);
+      return consumeAll(model, lose, { members: [...members.values()], prefix, topology });
+    },
+  });
+
+  const memberOf = (subscription: Subscription): Member => {
+    const topicsByExchange = new Map(subscription.topics.map((topic) => [prefix + topic, topic]));
+    const lanes = createPartitionLanes({
+      subscription,
+      partitions: topology.partitions,
+      topicOf: (exchange) => topicsByExchange.get(exchange),
+      clock,
+      logger,
+    });
+    return { subscription, lanes };
+  };
+
+  return {
+    publisher,
+    bus: {
+      subscribe: (subscription) => void subscriptions.push(subscription),
+      async start() {
+        for (const subscription of subscriptions) {
+          refuseUndeclared(subscription, topology);
+          members.set(subscription.group, memberOf(subscription));
+        }
+        await connection.start();
+      },
+      async stop() {
+        // The queues are left by closing the channel and not before: another instance begins behind what is done here.
+        await Promise.all([...members.values()].map(({ lanes }) => lanes.stop()));
+        await connection.stop((opened) => opened.close());
+      },
+    },
+    copyDeadLetter: copies.copy,
+    async close() {
+      await copies.close();
+      await publisher.close();
+    },
+  };
+}
+
+/** Before any message arrives, so that none is taken for a group's that has no queue. */
+function refuseUndeclared({ group, topics }: Subscription, topology: RabbitmqTopology): void {
+  const declared: readonly Topic[] = topology.groups.find((known) => known.group === group)?.topics ?? [];
+  const missing = topics.filter((topic) => !declared.includes(topic));
+  if (missing.length === 0) return;
+  throw new TopologyMismatchError(
+    `the group ${group} reads ${missing.join(', ')}, which the topology does not give it: add it there, for publishers too.`,
+  );
+}
+
+async function consumeAll(
+  model: ChannelModel,
+  lose: (error: Error) => void,
+  { members, prefix, topology }: { members: readonly Member[]; prefix: string; topology: RabbitmqTopology },
+): Promise<Channel> {
+  const channel = await model.createChannel();
+  channel.on('error', lose);
+  channel.on('close', () => {
+    // What it delivered can be acknowledged on no other one.
+    for (const { lanes } of members) lanes.reset();
+    lose(new Error('RabbitMQ closed the channel'));
+  });
+  await channel.prefetch(prefetchCount);
+  for (const { subscription, lanes } of members) {
+    for (let partition = 0; partition < topology.partitions; partition += 1) {
+      const queue = queueOf(prefix, subscription.group, partition);
+      await channel.consume(queue, (received) => {
+        if (received === null) lose(new Error(`RabbitMQ ended the reading of ${queue}`));
+        else lanes.push(partition, received, () => acknowledge(channel, received));
+      });
+    }
+  }
+  return channel;
+}
+
+function acknowledge(channel: Channel, received: ConsumeMessage): void {
+  try {
+    channel.ack(received);
+  } catch {
+    // The channel has just closed: the message comes again.
+  }
+}
