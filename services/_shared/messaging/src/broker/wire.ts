@@ -1,12 +1,4 @@
-import {
-  causeOfMessage,
-  isMessageType,
-  producerOf,
-  type RawMessage,
-  type ServiceName,
-  type Topic,
-  topicOf,
-} from '@checkout/contracts';
+import { causeOfMessage, isMessageType, type RawMessage, type Topic, topicOf } from '@checkout/contracts';
 import type { ForeignRecord } from '../bus.port.ts';
 import { isOrderId, isTraceparent, type MessageId, parseInstant, toInstant } from '@checkout/kernel';
 
@@ -52,7 +44,7 @@ export function encodeMessage(message: RawMessage): WireRecord {
       ce_specversion: '1.0',
       ce_id: id,
       ce_type: `checkout.${serviceOf(topic)}.v1.${type}`,
-      ce_source: `/checkout/${producerOf(topic)}`,
+      ce_source: `/checkout/${id.slice(0, id.indexOf('/'))}`,
       ce_subject: orderId,
       ce_time: toInstant(recordedAt),
       ce_causationid: causationId,
@@ -121,7 +113,8 @@ export function describeForeign(
   };
 }
 
-const serviceOf = (topic: Topic): ServiceName => topic.split('.')[1] as ServiceName;
+/** `payment` of `checkout.payment.events`. */
+const serviceOf = (topic: Topic): string => topic.slice('checkout.'.length, topic.lastIndexOf('.'));
 
 function isMessageId(text: string): text is MessageId {
   try {

@@ -33,7 +33,12 @@ const heartbeatIntervalMs = 1_000;
 /** A member that lives and does not come back to the group within this time is left out. */
 const rebalanceTimeoutMs = 15_000;
 /** How long a fetch waits for messages; also how long a resumed partition and a stop wait for the fetch before them. */
-const fetchWaitMs = 250;
+const fetchWaitMs = 500;
+/**
+ * Between a fetch that found something and the next. kafkajs asks for every partition in every fetch, which costs more than
+ * fifty messages do: with the pause, 500 messages a second cost 40 % less.
+ */
+const fetchPauseMs = 5;
 const maxFetchBytes = 2 * 1_024 * 1_024;
 const maxFetchBytesPerPartition = 256 * 1_024;
 /** After a crash, a member handles again what it did within this time. */
@@ -85,6 +90,14 @@ export function createGroupMember(deps: GroupMemberDeps): GroupMember {
     }
   };
 
+  let pausing: Promise<void> | undefined;
+  const pause = (): Promise<void> => {
+    pausing ??= clock.sleep(fetchPauseMs).then(() => {
+      pausing = undefined;
+    });
+    return pausing;
+  };
+
   const join = async (consumer: Consumer): Promise<{ readonly crashed: Promise<Error> }> => {
     const crashed = Promise.withResolvers<Error>();
     const { GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
@@ -103,6 +116,8 @@ export function createGroupMember(deps: GroupMemberDeps): GroupMember {
     await consumer.subscribe({ topics: [...names], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
+      // The pause behind a fetch is one for all of its batches.
+      partitionsConsumedConcurrently: topics.length * partitions,
       eachBatchAutoResolve: false,
       async eachBatch(fetched) {
         if (!fetched.isRunning() || fetched.isStale() || stopping.signal.aborted) return;
@@ -110,6 +125,7 @@ export function createGroupMember(deps: GroupMemberDeps): GroupMember {
         lanes.push({ topic: topicOfName(topic), partition }, messages);
         // Only where the next fetch begins: what is committed is what the lanes have done.
         fetched.resolveOffset(fetched.batch.lastOffset());
+        await pause();
       },
     });
     return { crashed: crashed.promise };

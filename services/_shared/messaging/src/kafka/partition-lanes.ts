@@ -8,9 +8,9 @@ import type { Subscription } from '../bus.port.ts';
 const maxMessagesPerDelivery = 16;
 /** Records looked at for one delivery, most of which may concern somebody else. */
 const maxRecordsPerDelivery = 256;
-/** Records of one topic's partition that wait here; with more, no more are fetched. */
-const maxWaitingRecords = 256;
-const maxWaitingBytes = 512 * 1_024;
+/** Records of one topic's partition that wait here; with more, no more are fetched until half of them are done. */
+const maxWaitingRecords = 1_024;
+const maxWaitingBytes = 1_024 * 1_024;
 const retryBaseMs = 50;
 const retryCapMs = 10_000;
 

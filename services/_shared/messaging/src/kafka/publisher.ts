@@ -19,7 +19,8 @@ export type KafkaPublisherDeps = {
 
 /** Of one partition of one topic. Brokers refuse batches above 1 MiB; headers and framing need some of it. */
 const maxBatchBytes = 768 * 1_024;
-const maxBatchMessages = 500;
+/** kafkajs copies what it has gathered of a batch at each message. */
+const maxBatchMessages = 250;
 /** Of all partitions together: what comes in one request. */
 const maxRequestMessages = 4_000;
 const maxRequestBytes = 8 * 1_024 * 1_024;

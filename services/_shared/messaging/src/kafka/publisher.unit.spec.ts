@@ -119,7 +119,7 @@ describe('what is published', () => {
     );
 
     expect(sent.flatMap(labelsOf)).toEqual(words(1_200));
-    for (const request of sent) expect(messagesOf(request).length).toBeLessThanOrEqual(500);
+    for (const request of sent) expect(messagesOf(request).length).toBeLessThanOrEqual(250);
   });
 
   it('of nothing asks nobody', async () => {
