@@ -78,13 +78,15 @@ export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
       if ('why' in message) foreign.push(message);
       else {
         try {
-          if (subscription.accepts(message)) messages.push(message);
+          if (subscription.accepts(message)) {
+            messages.push(message);
+            inHand.set(message.id, received);
+          }
         } catch (error) {
           // What this process does not know yet waits, and all that is behind it; what is before it does not.
           if (looked.length === 0) throw error;
           break;
         }
-        inHand.set(message.id, received);
       }
       looked.push(entry);
       if (messages.length >= maxMessagesPerDelivery) break;

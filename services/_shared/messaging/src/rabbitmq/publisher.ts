@@ -70,8 +70,9 @@ export function createRabbitmqPublisher(deps: RabbitmqPublisherDeps): RabbitmqPu
     },
   });
 
+  let starting: Promise<void> | undefined;
   const session = async (): Promise<Session> => {
-    connection.start().catch(onFatal);
+    starting ??= connection.start().catch(onFatal);
     const opened = await connection.opened();
     // What is written to a blocked connection would only pile up here.
     if (opened.blocked.reason !== undefined) throw new Error(`RabbitMQ takes no messages: ${opened.blocked.reason}`);

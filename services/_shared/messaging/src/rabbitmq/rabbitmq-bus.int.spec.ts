@@ -143,39 +143,123 @@ describe.skipIf(url === '')('RabbitMQ (skipped without RABBITMQ_URL)', () => {
 
     it('gives a partition to one instance, and what it leaves to the next, in its place', async () => {
       const gate = Promise.withResolvers<void>();
-      const taken: string[] = [];
-      const first = listen({
-        async handle({ messages }) {
-          taken.push(...messages.map(labelOf));
-          if (taken.length > 100) await gate.promise;
-          return 'done';
-        },
-      });
+      const order: string[] = [];
+      const takers: number[] = [];
+      const start = async (instance: number) => {
+        const { bus } = listen({
+          async handle({ messages }) {
+            order.push(...messages.map(labelOf));
+            takers.push(instance);
+            if (order.length > 100) await gate.promise;
+            return 'done';
+          },
+        });
+        await bus.start();
+        return bus;
+      };
+      const buses = [await start(0), await start(1)];
       const { publisher } = world.connect();
-      await first.bus.start();
-      const second = listen();
-      await second.bus.start();
       await publisher.publish(
         0,
         numbers(100).map((number) => capture(number)),
       );
-      await world.until(() => taken.length === 100);
-      expect(second.labels()).toEqual([]);
+      await world.until(() => order.length === 100);
+      expect(new Set(takers).size).toBe(1);
 
-      // More than the first one has room for: some are on their way to it when it stops.
+      // More than the instance has room for: some are on their way to it when it stops.
       await publisher.publish(
         0,
         numbers(100).map((number) => capture(number + 100)),
       );
-      await world.until(() => taken.length > 100);
-      const stopped = first.bus.stop();
+      await world.until(() => order.length > 100);
+      const inHand = order.length;
+      const stopped = buses[takers[0] ?? 0]?.stop();
       await world.rest();
-      expect(second.labels()).toEqual([]);
+      expect(order).toHaveLength(inHand);
       gate.resolve();
       await stopped;
-      await world.until(() => taken.length + second.labels().length === 200);
+      await world.until(() => order.length === 200);
 
-      expect([...taken, ...second.labels()]).toEqual(numbers(200).map(String));
+      expect(order).toEqual(numbers(200).map(String));
+      expect(new Set(takers).size).toBe(2);
+    });
+
+    it(
+      'deals the partitions out to the instances that there are, and nothing overtakes on the way',
+      { timeout: 60_000 },
+      async () => {
+        const partitions = 16;
+        const wide = await createRabbitmqWorld(url, { ...contractTopology, partitions });
+        endings.push(() => wide.close());
+        const buildWide = createMessageBuilder(partitions);
+        const handled: { readonly instance: number; readonly partition: number; readonly label: string }[] = [];
+        const start = async (instance: number) => {
+          const { bus } = wide.connect();
+          bus.subscribe({
+            group: 'payment',
+            topics: [topic],
+            accepts: () => true,
+            async handle({ partition, messages }) {
+              handled.push(...messages.map((message) => ({ instance, partition, label: labelOf(message) })));
+              return 'done';
+            },
+          });
+          await bus.start();
+          endings.push(() => bus.stop());
+          return bus;
+        };
+        const { publisher } = wide.connect();
+        let published = 0;
+        const publish = async () => {
+          const labels = numbers(40).map((number) => number + published);
+          published += 40;
+          await Promise.all(
+            numbers(partitions).map((number) => {
+              const batch = labels.map((label) =>
+                buildWide('CapturePayment', anOrder(number - 1, (label % 10) * partitions), { attempt: label }),
+              );
+              return publisher.publish(number - 1, batch);
+            }),
+          );
+        };
+        const instancesOf = (from: number) => new Set(handled.slice(from).map(({ instance }) => instance));
+        const all = () => handled.length === published * partitions;
+
+        const first = await start(0);
+        const publishing = publish();
+        await start(1);
+        await publishing;
+        await wide.until(all);
+        const before = handled.length;
+        await publish();
+        await wide.until(all);
+        expect(instancesOf(before).size).toBe(2);
+
+        const rest = handled.length;
+        await first.stop();
+        await publish();
+        await wide.until(all);
+        expect([...instancesOf(rest)]).toEqual([1]);
+        for (const partition of numbers(partitions)) {
+          const labels = handled.filter((one) => one.partition === partition - 1).map(({ label }) => label);
+          expect(labels).toEqual(numbers(published).map(String));
+        }
+      },
+    );
+
+    it('is not told of what a silent server did not confirm', { timeout: 60_000 }, async () => {
+      const proxy = await openProxy();
+      const { publisher } = world.connect({ url: proxy.url });
+      await publisher.publish(0, [capture(1)]);
+      proxy.hang();
+      await expect(publisher.publish(0, [capture(2)])).rejects.toThrow();
+      proxy.mend();
+      await world.until(() =>
+        publisher.publish(0, [capture(2)]).then(
+          () => true,
+          () => false,
+        ),
+      );
     });
 
     it('acknowledges only what was handled: what is in hand stays at the broker', async () => {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Topic } from '@checkout/contracts';
-import type { Clock } from '@checkout/kernel';
+import { type Clock, stableFraction } from '@checkout/kernel';
 import type { Logger, Metrics } from '@checkout/runtime';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Bus, Subscription } from '../bus.port.ts';
@@ -45,6 +46,7 @@ type Member = { readonly subscription: Subscription; readonly lanes: PartitionLa
 export function createRabbitmqBus(deps: RabbitmqBusDeps): RabbitmqBus {
   const { address, topology, clock, logger, metrics, onFatal } = deps;
   const { prefix = '' } = address;
+  const instance = randomUUID();
   const subscriptions: Subscription[] = [];
   const members = new Map<string, Member>();
 
@@ -64,7 +66,7 @@ export function createRabbitmqBus(deps: RabbitmqBusDeps): RabbitmqBus {
     onFatal,
     async open(model, lose) {
       await declareOn(model, prefix, topology);
-      return consumeAll(model, lose, { members: [...members.values()], prefix, topology });
+      return consumeAll(model, lose, { members: [...members.values()], prefix, topology, instance });
     },
   });
 
@@ -118,8 +120,14 @@ function refuseUndeclared({ group, topics }: Subscription, topology: RabbitmqTop
 async function consumeAll(
   model: ChannelModel,
   lose: (error: Error) => void,
-  { members, prefix, topology }: { members: readonly Member[]; prefix: string; topology: RabbitmqTopology },
+  deps: {
+    readonly members: readonly Member[];
+    readonly prefix: string;
+    readonly topology: RabbitmqTopology;
+    readonly instance: string;
+  },
 ): Promise<Channel> {
+  const { members, prefix, topology, instance } = deps;
   const channel = await model.createChannel();
   channel.on('error', lose);
   channel.on('close', () => {
@@ -131,13 +139,25 @@ async function consumeAll(
   for (const { subscription, lanes } of members) {
     for (let partition = 0; partition < topology.partitions; partition += 1) {
       const queue = queueOf(prefix, subscription.group, partition);
-      await channel.consume(queue, (received) => {
+      const take = (received: ConsumeMessage | null) => {
         if (received === null) lose(new Error(`RabbitMQ ended the reading of ${queue}`));
         else lanes.push(partition, received, () => acknowledge(channel, received));
-      });
+      };
+      await channel.consume(queue, take, { priority: priorityOf(instance, queue) });
     }
   }
   return channel;
+}
+
+const maxPriority = 1_000_000;
+
+/**
+ * The active consumer of a queue is the one of the highest priority; another one takes over once the messages of the former
+ * are acknowledged. Each instance draws its priority per queue, so that instances share the queues about evenly, and one that
+ * comes or goes moves no more of them than it must (rendezvous hashing).
+ */
+function priorityOf(instance: string, queue: string): number {
+  return Math.floor(stableFraction(`${instance} ${queue}`) * maxPriority);
 }
 
 function acknowledge(channel: Channel, received: ConsumeMessage): void {
