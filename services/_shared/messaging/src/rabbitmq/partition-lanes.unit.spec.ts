@@ -129,6 +129,25 @@ describe('a lane', () => {
   });
 });
 
+it('knows where a message came from while it is in hand, and forgets it afterwards', async () => {
+  const accepted = capture(1);
+  const passedBy = release(2);
+  const origins: unknown[] = [];
+  const { clock, lanes, push } = setup({
+    accepts: ({ type }) => type !== 'ReleasePayment',
+    answer() {
+      origins.push(lanes.originOf(accepted.id)?.content.toString());
+      return 'done';
+    },
+  });
+  push(passedBy, accepted);
+  await clock.settle();
+
+  expect(origins).toEqual(['{"attempt":1}']);
+  expect(lanes.originOf(accepted.id)).toBeUndefined();
+  expect(lanes.originOf(passedBy.id)).toBeUndefined();
+});
+
 describe('a connection that is lost', () => {
   it('takes along what waited, and what was in hand is acknowledged to nobody', async () => {
     const gate = Promise.withResolvers<Handled>();
