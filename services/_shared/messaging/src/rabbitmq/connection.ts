@@ -23,7 +23,7 @@ export type Connection<Opened> = {
    * @throws TopologyMismatchError when that is what the first try found
    */
   start(): Promise<void>;
-  /** What was opened. @throws Error at once while RabbitMQ is away */
+  /** What was opened. @throws Error at once while RabbitMQ is away, and after `stop` */
   opened(): Promise<Opened>;
   /** Ends the connection, and opens no other. What was opened is still whole when `farewell` is called. */
   stop(farewell?: (opened: Opened) => Promise<void>): Promise<void>;
@@ -110,7 +110,10 @@ export function createConnection<Opened>(deps: ConnectionDeps<Opened>): Connecti
       })();
       return firstTry;
     },
-    opened: () => attempt.promise,
+    opened: async () => {
+      if (stop.signal.aborted) throw new Error('the connection is closed');
+      return attempt.promise;
+    },
     async stop(last = async () => {}) {
       farewell = (opened) => within(closeTimeoutMs, last(opened));
       stop.abort();

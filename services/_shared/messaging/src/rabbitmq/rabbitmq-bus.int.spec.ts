@@ -262,6 +262,14 @@ describe.skipIf(url === '')('RabbitMQ (skipped without RABBITMQ_URL)', () => {
       );
     });
 
+    it('refuses what is published after its end', async () => {
+      const ended = world.connect();
+      await ended.publisher.publish(0, [capture(1)]);
+      await ended.close();
+
+      await expect(ended.publisher.publish(0, [capture(2)])).rejects.toThrow('the connection is closed');
+    });
+
     it('acknowledges only what was handled: what is in hand stays at the broker', async () => {
       const gate = Promise.withResolvers<'done'>();
       let inHand = 0;
