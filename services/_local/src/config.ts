@@ -9,6 +9,7 @@ import {
   type ServiceConfig,
   serviceConfigOf,
   serviceVariables,
+  togetherVariables,
   unknownDeadlineVariable,
 } from '@checkout/runtime';
 import { z } from 'zod';
@@ -25,6 +26,7 @@ export type LocalConfig = ServiceConfig & {
 /** A laptop's own defaults: nobody else is there to be asked who they are, and nobody wants to wait. */
 const schema = z.object({
   ...serviceVariables({ port: 8080, auth: 'off', shutdownMs: 5_000, logLevel: 'warn' }),
+  ...togetherVariables,
   ...providerVariables,
   ...sagaVariables,
   ...reviewVariables,

@@ -2,6 +2,7 @@ import { createStreams, type EventLog } from '@checkout/event-log';
 import type { ServiceModule } from '@checkout/http';
 import type { Clock, Random } from '@checkout/kernel';
 import {
+  type CopyDeadLetter,
   type Bus,
   createBackground,
   createConsumer,
@@ -12,7 +13,7 @@ import {
   logVerification,
   type Workers,
 } from '@checkout/messaging';
-import { createMetrics, createProviderCaller, type HttpClient, type Logger } from '@checkout/runtime';
+import { createMetrics, createProviderCaller, type HttpClient, type Logger, type Metrics } from '@checkout/runtime';
 import { fraudCommandHandlers } from './adapters/inbound/bus/fraud-commands.consumer.ts';
 import { antifraudErrorCodes } from './adapters/inbound/http/error-codes.ts';
 import { mountReviews } from './adapters/inbound/http/reviews.routes.ts';
@@ -39,6 +40,9 @@ export type AntifraudDeps = {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly metrics?: Metrics | undefined;
+  /** Where a bus keeps copies of what was parked. */
+  readonly copyDeadLetter?: CopyDeadLetter | undefined;
   readonly httpClient: HttpClient;
 };
 
@@ -50,8 +54,8 @@ const timeoutsPerCall = 4;
 /** Wires the antifraud service: our rules and a fraud bureau's score, and the people who decide in doubt. */
 export function composeAntifraud(deps: AntifraudDeps): AntifraudService {
   const { config, log, bus, clock, random, logger, httpClient } = deps;
+  const { metrics = createMetrics('antifraud'), copyDeadLetter } = deps;
   const { timeoutMs } = config;
-  const metrics = createMetrics('antifraud');
   const streams = createStreams<Assessment, AssessmentEvent>(log, assessmentStream);
   const background = createBackground((error) => logger.warn('a score was not recorded', { err: error }));
   const caller = createProviderCaller({ name: 'bureau', httpClient, clock, random, logger, metrics, timeoutMs });
@@ -66,6 +70,7 @@ export function composeAntifraud(deps: AntifraudDeps): AntifraudService {
   const reviews = createReviews({ log, streams });
 
   const consumer = createConsumer({
+    copyDeadLetter,
     group: 'antifraud',
     log,
     streams,

@@ -1,10 +1,10 @@
+import { type ConnectedServiceConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
 import {
   type Environment,
   integerVariable,
   loadConfig,
   providerUrlVariable,
   providerVariables,
-  type ServiceConfig,
   serviceConfigOf,
   serviceVariables,
 } from '@checkout/runtime';
@@ -16,10 +16,11 @@ export const reviewVariables = {
   REVIEW_TOTAL_MINOR: integerVariable({ min: 1, max: Number.MAX_SAFE_INTEGER, default: undefined }),
 };
 
-export type AntifraudProgramConfig = ServiceConfig & { readonly antifraud: AntifraudConfig };
+export type AntifraudProgramConfig = ConnectedServiceConfig & { readonly antifraud: AntifraudConfig };
 
 const schema = z.object({
   ...serviceVariables({ port: 8082 }),
+  ...connectionVariables,
   ...providerVariables,
   ...reviewVariables,
   BUREAU_URL: providerUrlVariable(),
@@ -30,6 +31,7 @@ export function loadAntifraudConfig(environment: Environment): AntifraudProgramC
   const given = loadConfig(schema, environment);
   return {
     ...serviceConfigOf(given),
+    connection: connectionConfigOf(given),
     antifraud: {
       providerUrl: given.BUREAU_URL,
       timeoutMs: given.PROVIDER_TIMEOUT_MS,

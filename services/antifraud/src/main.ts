@@ -1,7 +1,7 @@
 import process from 'node:process';
+import { connectService } from '@checkout/hosting';
 import { runProgram } from '@checkout/http';
-import { connectEmbedded } from '@checkout/messaging/embedded';
-import { createUndiciHttpClient, lockDirectory } from '@checkout/runtime';
+import { createMetrics, createUndiciHttpClient } from '@checkout/runtime';
 import { composeAntifraud, assessmentsTable } from './composition.ts';
 import { loadAntifraudConfig } from './config.ts';
 
@@ -10,18 +10,26 @@ await runProgram({
   title: 'Fraud screening',
   command: 'node services/antifraud/src/main.ts',
   configure: () => loadAntifraudConfig(process.env),
-  async open({ dataDir, antifraud: config }, { clock, ids, random, logger, onFatal }) {
-    const lock = lockDirectory(dataDir, ['antifraud']);
-    const connected = connectEmbedded({ dataDir, clock, ids, logger, onFatal }, 'antifraud', assessmentsTable);
+  async open(config, parts) {
+    const { clock, random, logger } = parts;
+    const metrics = createMetrics('antifraud');
+    const connected = await connectService(config, { ...parts, metrics }, 'antifraud', assessmentsTable);
     const httpClient = createUndiciHttpClient({ clock });
-    const { module, ...antifraud } = composeAntifraud({ ...connected, config, clock, random, logger, httpClient });
+    const { module, ...antifraud } = composeAntifraud({
+      ...connected,
+      config: config.antifraud,
+      clock,
+      random,
+      logger,
+      metrics,
+      httpClient,
+    });
     return {
-      ...antifraud,
+      ...connected.hosted(antifraud),
       modules: [module],
       async close() {
         await httpClient.close();
         await connected.close();
-        lock.release();
       },
     };
   },

@@ -2,6 +2,7 @@ import { createStreams, type EventLog, type Loaded } from '@checkout/event-log';
 import type { ServiceModule } from '@checkout/http';
 import { type Clock, traceIdOf } from '@checkout/kernel';
 import {
+  type CopyDeadLetter,
   type Bus,
   createConsumer,
   createStreamTimers,
@@ -11,7 +12,7 @@ import {
   logVerification,
   type Workers,
 } from '@checkout/messaging';
-import { createMetrics, type Logger } from '@checkout/runtime';
+import { createMetrics, type Logger, type Metrics } from '@checkout/runtime';
 import { checkoutHandlers } from './adapters/inbound/bus/checkout.consumer.ts';
 import { orchestratorErrorCodes } from './adapters/inbound/http/error-codes.ts';
 import { mountGetSaga } from './adapters/inbound/http/get-saga.route.ts';
@@ -34,13 +35,16 @@ export type OrchestratorDeps = {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics?: Metrics | undefined;
+  /** Where a bus keeps copies of what was parked. */
+  readonly copyDeadLetter?: CopyDeadLetter | undefined;
 };
 
 export type OrchestratorService = Workers & { readonly module: ServiceModule };
 
 /** Wires the orchestrator: the checkout saga, its timers and its operators' actions. */
-export function composeOrchestrator({ policy, log, bus, clock, logger }: OrchestratorDeps): OrchestratorService {
-  const metrics = createMetrics('orchestrator');
+export function composeOrchestrator(deps: OrchestratorDeps): OrchestratorService {
+  const { policy, log, bus, clock, logger, metrics = createMetrics('orchestrator'), copyDeadLetter } = deps;
   const streams = createStreams<Saga, SagaEvent>(log, sagaStream);
   const decider = createSagaDecider(policy);
   const alarms = metrics.counter({
@@ -54,6 +58,7 @@ export function composeOrchestrator({ policy, log, bus, clock, logger }: Orchest
   };
 
   const consumer = createConsumer({
+    copyDeadLetter,
     group: 'orchestrator',
     log,
     streams,

@@ -1,9 +1,9 @@
+import { type ConnectedServiceConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
 import {
   durationMsVariable,
   type Environment,
   integerVariable,
   loadConfig,
-  type ServiceConfig,
   serviceConfigOf,
   serviceVariables,
 } from '@checkout/runtime';
@@ -33,12 +33,12 @@ export function sagaPolicyOf(given: z.output<typeof variables>): SagaPolicy {
   };
 }
 
-export type OrchestratorConfig = ServiceConfig & { readonly policy: SagaPolicy };
+export type OrchestratorConfig = ConnectedServiceConfig & { readonly policy: SagaPolicy };
 
-const schema = variables.extend(serviceVariables({ port: 8081 }));
+const schema = variables.extend({ ...serviceVariables({ port: 8081 }), ...connectionVariables });
 
 /** @throws ConfigError naming every fault */
 export function loadOrchestratorConfig(environment: Environment): OrchestratorConfig {
   const given = loadConfig(schema, environment);
-  return { ...serviceConfigOf(given), policy: sagaPolicyOf(given) };
+  return { ...serviceConfigOf(given), connection: connectionConfigOf(given), policy: sagaPolicyOf(given) };
 }

@@ -1,7 +1,7 @@
 import process from 'node:process';
+import { connectService } from '@checkout/hosting';
 import { runProgram } from '@checkout/http';
-import { connectEmbedded } from '@checkout/messaging/embedded';
-import { lockDirectory } from '@checkout/runtime';
+import { createMetrics } from '@checkout/runtime';
 import { composeOrchestrator, sagasTable } from './composition.ts';
 import { loadOrchestratorConfig } from './config.ts';
 
@@ -10,16 +10,22 @@ await runProgram({
   title: 'Checkout sagas',
   command: 'node services/orchestrator/src/main.ts',
   configure: () => loadOrchestratorConfig(process.env),
-  async open({ dataDir, policy }, { clock, ids, logger, onFatal }) {
-    const lock = lockDirectory(dataDir, ['orchestrator']);
-    const connected = connectEmbedded({ dataDir, clock, ids, logger, onFatal }, 'orchestrator', sagasTable);
-    const { module, ...orchestrator } = composeOrchestrator({ ...connected, policy, clock, logger });
+  async open(config, parts) {
+    const { clock, logger } = parts;
+    const metrics = createMetrics('orchestrator');
+    const connected = await connectService(config, { ...parts, metrics }, 'orchestrator', sagasTable);
+    const { module, ...orchestrator } = composeOrchestrator({
+      ...connected,
+      policy: config.policy,
+      clock,
+      logger,
+      metrics,
+    });
     return {
-      ...orchestrator,
+      ...connected.hosted(orchestrator),
       modules: [module],
       async close() {
         await connected.close();
-        lock.release();
       },
     };
   },

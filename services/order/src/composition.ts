@@ -3,6 +3,7 @@ import { createStreams, type EventLog } from '@checkout/event-log';
 import { createEventStreams, type ServiceModule } from '@checkout/http';
 import type { Clock, Ids, Random } from '@checkout/kernel';
 import {
+  type CopyDeadLetter,
   type Bus,
   createConsumer,
   createStreamTimers,
@@ -40,6 +41,8 @@ export type OrderDeps = {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics?: Metrics | undefined;
+  /** Where a bus keeps copies of what was parked. */
+  readonly copyDeadLetter?: CopyDeadLetter | undefined;
   /** For copies of orders that the instances share. Without it, each keeps its own. */
   readonly cache?: Cache<OrderRecord> | undefined;
 };
@@ -54,7 +57,7 @@ const maxCachedOrders = 10_000;
 
 /** Wires the order service. The same for production, the local platform, tests and simulation: only the ports differ. */
 export function composeOrder(deps: OrderDeps): OrderService {
-  const { log, bus, clock, ids, random, logger, metrics = createMetrics('order') } = deps;
+  const { log, bus, clock, ids, random, logger, metrics = createMetrics('order'), copyDeadLetter } = deps;
   const streams = createStreams<Order, OrderEvent>(log, orderStream);
   const onError = (error: unknown) => logger.warn('a read failed', { err: error });
 
@@ -66,6 +69,7 @@ export function composeOrder(deps: OrderDeps): OrderService {
   const eventStreams = createEventStreams({ clock });
 
   const consumer = createConsumer({
+    copyDeadLetter,
     group: 'order',
     log,
     streams,

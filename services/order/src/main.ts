@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { connectRedis } from '@checkout/cache/redis';
+import { connectService } from '@checkout/hosting';
 import { type ProgramParts, runProgram } from '@checkout/http';
 import { createRedisRateLimiter } from '@checkout/http/redis';
-import { connectEmbedded } from '@checkout/messaging/embedded';
-import { createMetrics, lockDirectory } from '@checkout/runtime';
+import { createMetrics } from '@checkout/runtime';
 import { createRedisOrderCache } from './adapters/outbound/order-cache.redis.ts';
 import { composeOrder, ordersTable } from './composition.ts';
 import { loadOrderConfig, type OrderConfig } from './config.ts';
@@ -14,20 +14,18 @@ await runProgram({
   command: 'node services/order/src/main.ts',
   configure: () => loadOrderConfig(process.env),
   async open(config, parts) {
-    const { dataDir } = config;
-    const { clock, ids, random, logger, onFatal } = parts;
-    const lock = lockDirectory(dataDir, ['order']);
-    const connected = connectEmbedded({ dataDir, clock, ids, logger, onFatal }, 'order', ordersTable);
+    const { clock, ids, random, logger } = parts;
     const { cache, metrics, rateLimiter, redis } = openShared(config, parts);
+    const connected = await connectService(config, { ...parts, metrics }, 'order', ordersTable);
     const { module, ...order } = composeOrder({ ...connected, clock, ids, random, logger, metrics, cache });
     return {
       ...order,
+      ...connected.hosted(order),
       modules: [module],
       rateLimiter,
       async close() {
         await connected.close();
         redis?.close();
-        lock.release();
       },
     };
   },

@@ -2,6 +2,7 @@ import { createStreams, type EventLog } from '@checkout/event-log';
 import { type ServiceModule, webhookErrorCodes } from '@checkout/http';
 import { type Clock, type Random, traceIdOf } from '@checkout/kernel';
 import {
+  type CopyDeadLetter,
   type Bus,
   createBackground,
   createConsumer,
@@ -12,7 +13,7 @@ import {
   logVerification,
   type Workers,
 } from '@checkout/messaging';
-import { createMetrics, createProviderCaller, type HttpClient, type Logger } from '@checkout/runtime';
+import { createMetrics, createProviderCaller, type HttpClient, type Logger, type Metrics } from '@checkout/runtime';
 import { paymentCommandHandlers } from './adapters/inbound/bus/payment-commands.consumer.ts';
 import { paymentErrorCodes } from './adapters/inbound/http/error-codes.ts';
 import { mountGetPayment } from './adapters/inbound/http/get-payment.route.ts';
@@ -43,6 +44,9 @@ export type PaymentDeps = {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly metrics?: Metrics | undefined;
+  /** Where a bus keeps copies of what was parked. */
+  readonly copyDeadLetter?: CopyDeadLetter | undefined;
   readonly httpClient: HttpClient;
 };
 
@@ -54,7 +58,7 @@ const timeoutsPerCall = 4;
 /** Wires the payment service: the saga's commands to a payment provider, with every outcome resolved. */
 export function composePayment(deps: PaymentDeps): PaymentService {
   const { config, log, bus, clock, random, logger, httpClient } = deps;
-  const metrics = createMetrics('payment');
+  const { metrics = createMetrics('payment'), copyDeadLetter } = deps;
   const streams = createStreams<PaymentState, PaymentEvent>(log, paymentStream);
   const background = createBackground((error) => logger.warn('a provider call was not recorded', { err: error }));
   const { timeoutMs } = config;
@@ -83,6 +87,7 @@ export function composePayment(deps: PaymentDeps): PaymentService {
   });
 
   const consumer = createConsumer({
+    copyDeadLetter,
     group: 'payment',
     log,
     streams,

@@ -1,9 +1,9 @@
+import { type ConnectedServiceConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
 import {
   type Environment,
   loadConfig,
   providerUrlVariable,
   providerVariables,
-  type ServiceConfig,
   serviceConfigOf,
   serviceVariables,
   unknownDeadlineVariable,
@@ -12,10 +12,11 @@ import {
 import { z } from 'zod';
 import type { PaymentConfig } from './composition.ts';
 
-export type PaymentProgramConfig = ServiceConfig & { readonly payment: PaymentConfig };
+export type PaymentProgramConfig = ConnectedServiceConfig & { readonly payment: PaymentConfig };
 
 const schema = z.object({
   ...serviceVariables({ port: 8083 }),
+  ...connectionVariables,
   ...providerVariables,
   UNKNOWN_DEADLINE_MS: unknownDeadlineVariable(),
   PSP_URL: providerUrlVariable(),
@@ -27,6 +28,7 @@ export function loadPaymentConfig(environment: Environment): PaymentProgramConfi
   const given = loadConfig(schema, environment);
   return {
     ...serviceConfigOf(given),
+    connection: connectionConfigOf(given),
     payment: {
       providerUrl: given.PSP_URL,
       timeoutMs: given.PROVIDER_TIMEOUT_MS,

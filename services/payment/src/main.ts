@@ -1,7 +1,7 @@
 import process from 'node:process';
+import { connectService } from '@checkout/hosting';
 import { runProgram } from '@checkout/http';
-import { connectEmbedded } from '@checkout/messaging/embedded';
-import { createUndiciHttpClient, lockDirectory } from '@checkout/runtime';
+import { createMetrics, createUndiciHttpClient } from '@checkout/runtime';
 import { composePayment, paymentsTable } from './composition.ts';
 import { loadPaymentConfig } from './config.ts';
 
@@ -13,18 +13,26 @@ await runProgram({
   title: 'Payments',
   command: 'node services/payment/src/main.ts',
   configure: () => loadPaymentConfig(process.env),
-  async open({ dataDir, payment: config }, { clock, ids, random, logger, onFatal }) {
-    const lock = lockDirectory(dataDir, ['payment']);
-    const connected = connectEmbedded({ dataDir, clock, ids, logger, onFatal }, 'payment', paymentsTable);
+  async open(config, parts) {
+    const { clock, random, logger } = parts;
+    const metrics = createMetrics('payment');
+    const connected = await connectService(config, { ...parts, metrics }, 'payment', paymentsTable);
     const httpClient = createUndiciHttpClient({ clock, maxConnections });
-    const { module, ...payment } = composePayment({ ...connected, config, clock, random, logger, httpClient });
+    const { module, ...payment } = composePayment({
+      ...connected,
+      config: config.payment,
+      clock,
+      random,
+      logger,
+      metrics,
+      httpClient,
+    });
     return {
-      ...payment,
+      ...connected.hosted(payment),
       modules: [module],
       async close() {
         await httpClient.close();
         await connected.close();
-        lock.release();
       },
     };
   },

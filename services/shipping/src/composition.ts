@@ -2,6 +2,7 @@ import { createStreams, type EventLog } from '@checkout/event-log';
 import { type ServiceModule, webhookErrorCodes } from '@checkout/http';
 import type { Clock, Random } from '@checkout/kernel';
 import {
+  type CopyDeadLetter,
   type Bus,
   createBackground,
   createConsumer,
@@ -12,7 +13,7 @@ import {
   logVerification,
   type Workers,
 } from '@checkout/messaging';
-import { createMetrics, createProviderCaller, type HttpClient, type Logger } from '@checkout/runtime';
+import { createMetrics, createProviderCaller, type HttpClient, type Logger, type Metrics } from '@checkout/runtime';
 import { shippingCommandHandlers } from './adapters/inbound/bus/shipping-commands.consumer.ts';
 import { mountCarrierWebhook } from './adapters/inbound/http/carrier-webhook.route.ts';
 import { shippingErrorCodes } from './adapters/inbound/http/error-codes.ts';
@@ -41,6 +42,9 @@ export type ShippingDeps = {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly metrics?: Metrics | undefined;
+  /** Where a bus keeps copies of what was parked. */
+  readonly copyDeadLetter?: CopyDeadLetter | undefined;
   readonly httpClient: HttpClient;
 };
 
@@ -52,8 +56,8 @@ const timeoutsPerCall = 4;
 /** Wires the shipping service: the saga's commands to a carrier, with every parcel followed to its end. */
 export function composeShipping(deps: ShippingDeps): ShippingService {
   const { config, log, bus, clock, random, logger, httpClient } = deps;
+  const { metrics = createMetrics('shipping'), copyDeadLetter } = deps;
   const { timeoutMs, unknownDeadlineMs } = config;
-  const metrics = createMetrics('shipping');
   const streams = createStreams<Shipment, ShipmentEvent>(log, shipmentStream);
   const background = createBackground((error) => logger.warn('a carrier call was not recorded', { err: error }));
   const caller = createProviderCaller({ name: 'carrier', httpClient, clock, random, logger, metrics, timeoutMs });
@@ -67,6 +71,7 @@ export function composeShipping(deps: ShippingDeps): ShippingService {
   const shipments = createShipments({ log, streams, carrier, clock, background, unknownDeadlineMs });
 
   const consumer = createConsumer({
+    copyDeadLetter,
     group: 'shipping',
     log,
     streams,

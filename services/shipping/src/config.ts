@@ -1,9 +1,9 @@
+import { type ConnectedServiceConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
 import {
   type Environment,
   loadConfig,
   providerUrlVariable,
   providerVariables,
-  type ServiceConfig,
   serviceConfigOf,
   serviceVariables,
   unknownDeadlineVariable,
@@ -12,10 +12,11 @@ import {
 import { z } from 'zod';
 import type { ShippingConfig } from './composition.ts';
 
-export type ShippingProgramConfig = ServiceConfig & { readonly shipping: ShippingConfig };
+export type ShippingProgramConfig = ConnectedServiceConfig & { readonly shipping: ShippingConfig };
 
 const schema = z.object({
   ...serviceVariables({ port: 8084 }),
+  ...connectionVariables,
   ...providerVariables,
   UNKNOWN_DEADLINE_MS: unknownDeadlineVariable(),
   CARRIER_URL: providerUrlVariable(),
@@ -27,6 +28,7 @@ export function loadShippingConfig(environment: Environment): ShippingProgramCon
   const given = loadConfig(schema, environment);
   return {
     ...serviceConfigOf(given),
+    connection: connectionConfigOf(given),
     shipping: {
       providerUrl: given.CARRIER_URL,
       timeoutMs: given.PROVIDER_TIMEOUT_MS,

@@ -1,7 +1,7 @@
 import process from 'node:process';
+import { connectService } from '@checkout/hosting';
 import { runProgram } from '@checkout/http';
-import { connectEmbedded } from '@checkout/messaging/embedded';
-import { createUndiciHttpClient, lockDirectory } from '@checkout/runtime';
+import { createMetrics, createUndiciHttpClient } from '@checkout/runtime';
 import { composeShipping, shipmentsTable } from './composition.ts';
 import { loadShippingConfig } from './config.ts';
 
@@ -10,18 +10,26 @@ await runProgram({
   title: 'Shipments',
   command: 'node services/shipping/src/main.ts',
   configure: () => loadShippingConfig(process.env),
-  async open({ dataDir, shipping: config }, { clock, ids, random, logger, onFatal }) {
-    const lock = lockDirectory(dataDir, ['shipping']);
-    const connected = connectEmbedded({ dataDir, clock, ids, logger, onFatal }, 'shipping', shipmentsTable);
+  async open(config, parts) {
+    const { clock, random, logger } = parts;
+    const metrics = createMetrics('shipping');
+    const connected = await connectService(config, { ...parts, metrics }, 'shipping', shipmentsTable);
     const httpClient = createUndiciHttpClient({ clock });
-    const { module, ...shipping } = composeShipping({ ...connected, config, clock, random, logger, httpClient });
+    const { module, ...shipping } = composeShipping({
+      ...connected,
+      config: config.shipping,
+      clock,
+      random,
+      logger,
+      metrics,
+      httpClient,
+    });
     return {
-      ...shipping,
+      ...connected.hosted(shipping),
       modules: [module],
       async close() {
         await httpClient.close();
         await connected.close();
-        lock.release();
       },
     };
   },

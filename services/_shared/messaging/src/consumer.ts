@@ -50,7 +50,7 @@ export type ConsumerDeps<State, Event extends AnyEvent> = {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** By default nobody is told. */
-  readonly copyDeadLetter?: CopyDeadLetter;
+  readonly copyDeadLetter?: CopyDeadLetter | undefined;
 };
 
 /** A consumer group's way from delivered messages to recorded events, with its dead letters. */

@@ -34,6 +34,7 @@ export {
   providerVariables,
   serviceConfigOf,
   serviceVariables,
+  togetherVariables,
   unknownDeadlineVariable,
   webhookSecretVariable,
 } from './service-variables.ts';

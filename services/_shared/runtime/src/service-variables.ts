@@ -38,13 +38,21 @@ export function serviceVariables({ port, auth, shutdownMs = 20_000, logLevel = '
     PORT: integerVariable({ min: 0, max: 65_535, default: port }),
     DATA_DIR: textVariable({ default: '.data', maxCharacters: maxPathCharacters }),
     AUTH: only('off', 'off (everybody may do everything: this release knows no other way, so it has to be said)', auth),
-    BUS: only('embedded', 'embedded (kafka and rabbitmq are not in this release)', 'embedded'),
-    STORE: only('sqlite', 'sqlite (mysql is not in this release)', 'sqlite'),
     SHUTDOWN_MS: durationMsVariable({ min: 100, max: 3_600_000, default: shutdownMs }),
     RATE_LIMIT_PER_S: integerVariable({ min: 1, max: 1_000_000, default: undefined }),
     LOG_LEVEL: choiceVariable(logLevels, { default: logLevel }),
   };
 }
+
+/** The environment variables of a program that is several services in one: it has one store and one bus, and says so. */
+export const togetherVariables = {
+  BUS: only(
+    'embedded',
+    'embedded (services in one process have no other; each alone also kafka or rabbitmq)',
+    'embedded',
+  ),
+  STORE: only('sqlite', 'sqlite (services in one process have no other; each alone also mysql)', 'sqlite'),
+};
 
 /** The environment variables of every program that calls a provider. `PROVIDER_TIMEOUT_MS` is for one try of a call. */
 export const providerVariables = {

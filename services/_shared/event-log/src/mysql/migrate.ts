@@ -19,6 +19,21 @@ export type MigrateOptions = {
   readonly dryRun?: boolean;
 };
 
+/** Makes the database that the URL names, when it is not there. @throws MigrationError */
+export async function createMysqlDatabase({ url, clock }: Pick<MigrateOptions, 'url' | 'clock'>): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  if (!/^\w{1,64}$/.test(name)) throw new MigrationError(`${JSON.stringify(name)} cannot be the name of a database.`);
+  const server = Object.assign(new URL(url), { pathname: '/' }).href;
+  const session = await openSession({ connection: connectionOf(server), settings: [], clock, timeoutMs });
+  try {
+    await session.write([`CREATE DATABASE IF NOT EXISTS ${name}`]);
+  } catch (error) {
+    throw new MigrationError(`the database ${name} could not be made: ${(error as Error).message}`, error);
+  } finally {
+    session.destroy();
+  }
+}
+
 /** What was done, or with `dryRun` would be: each statement with the migration that it belongs to. */
 export type Migrated = readonly { readonly migration: string; readonly statement: string }[];
 

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { together } from '@checkout/checker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Client, createClient, sentTo } from './client.ts';
+import { testInvariants } from './invariants.ts';
+import { freePort, isReady, quick } from './platform.ts';
+
+/** The order service comes first: what it accepts waits for the others. */
+const names = ['order', 'sandbox', 'orchestrator', 'antifraud', 'payment', 'shipping'] as const;
+export type Name = (typeof names)[number];
+
+const secret = 'a secret that only this test knows';
+const startMs = 60_000;
+const { until } = createClient('');
+
+/**
+ * Each service as its own process: an order from process to process to its end, another one undone, and the money.
+ *
+ * @param settingsOf more environment for a service, prepared before the first of them starts
+ */
+export function testAlone(settingsOf: () => Promise<(name: Name) => Readonly<Record<string, string>>>): void {
+  let dataDir: string;
+  let urls: Readonly<Record<Name, string>>;
+  let running: readonly ChildProcess[];
+  let orders: Client;
+  /** Placed while nobody else was there. */
+  let early: string;
+
+  const untilReady = (name: Name) =>
+    until(
+      `${name} to be ready`,
+      () => isReady(urls[name]),
+      (ready) => ready,
+    );
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'checkout-alone-'));
+    const ports = await Promise.all(names.map(() => freePort()));
+    urls = Object.fromEntries(names.map((name, index) => [name, `http://127.0.0.1:${ports[index]}`])) as typeof urls;
+    const shared = {
+      ...quick,
+      AUTH: 'off',
+      DATA_DIR: dataDir,
+      PSP_URL: `${urls.sandbox}/psp`,
+      CARRIER_URL: `${urls.sandbox}/carrier`,
+      BUREAU_URL: `${urls.sandbox}/bureau`,
+      PSP_WEBHOOK_URL: `${urls.payment}/v1/webhooks/psp`,
+      CARRIER_WEBHOOK_URL: `${urls.shipping}/v1/webhooks/carrier`,
+      PSP_WEBHOOK_SECRET: secret,
+      CARRIER_WEBHOOK_SECRET: secret,
+    };
+    const own = await settingsOf();
+    const begin = (name: Name) => {
+      const main = fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+      const env = { ...process.env, ...shared, ...own(name), PORT: new URL(urls[name]).port };
+      return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], { env, stdio: 'inherit' });
+    };
+    const [first, ...others] = names;
+    running = [begin(first)];
+    await untilReady(first);
+    orders = createClient(urls[first]);
+    early = (await orders.place()).id;
+    running = [...running, ...others.map(begin)];
+    for (const name of others) await untilReady(name);
+  }, startMs);
+
+  afterAll(async () => {
+    const codes = await Promise.all(
+      running.map(async (child) => {
+        const gone = once(child, 'exit');
+        child.kill('SIGTERM');
+        return (await gone)[0] as number | null;
+      }),
+    );
+    await rm(dataDir, { recursive: true, force: true });
+    expect(codes).toEqual(names.map(() => 0));
+  }, startMs);
+
+  test(
+    'an order is carried from process to process to its end, and another one is undone',
+    { timeout: startMs },
+    async () => {
+      const sagas = createClient(urls.orchestrator);
+      const { id } = await orders.place();
+      const refused = await orders.place(sentTo('00000'));
+      await orders.orderIs(id, 'COMPLETED');
+      await orders.orderIs(early, 'COMPLETED');
+      await sagas.sagaIs(id, 'COMPLETED');
+      expect((await orders.orderIs(refused.id, 'FAILED')).failure?.code).toBe('shipment-rejected');
+
+      const { body } = await createClient(urls.sandbox).send('GET', '/ledger/summary');
+      expect(body).toEqual({ EUR: { authorized: 11_994, captured: 7996, refunded: 0, voided: 3998 } });
+      const payment = await createClient(urls.payment).send('GET', `/v1/payments/${id}`);
+      expect(payment.body).toMatchObject({ status: 'CAPTURED', captured: 3998 });
+      const shipment = await createClient(urls.shipping).send('GET', `/v1/shipments/${id}`);
+      expect(shipment.body).toMatchObject({ status: 'DELIVERED' });
+    },
+  );
+
+  testInvariants(() => {
+    const at = (name: Name) => createClient(urls[name]).get;
+    const get = together({
+      order: at('order'),
+      orchestrator: at('orchestrator'),
+      antifraud: at('antifraud'),
+      payment: at('payment'),
+      shipping: at('shipping'),
+      sandbox: at('sandbox'),
+    });
+    return { get, acknowledged: orders.acknowledged };
+  });
+}

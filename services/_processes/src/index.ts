@@ -1,0 +1,3 @@
+export { prepareBus } from './prepare-bus.ts';
+export type { DatabaseOptions } from './prepare-databases.ts';
+export { databaseUrl, prepareDatabases } from './prepare-databases.ts';

@@ -1,0 +1,97 @@
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { firstSentence } from '@checkout/cli';
+import { createSystemClock, createSystemIds } from '@checkout/runtime';
+import { createLogger, createMetrics } from '@checkout/runtime';
+import { planProcesses, type ProcessPlan } from './plan.ts';
+import { prepareBus } from './prepare-bus.ts';
+import { prepareDatabases } from './prepare-databases.ts';
+import { runProcesses } from './run-processes.ts';
+import { loadServers } from './settings.ts';
+
+const helpText = `Runs every service as a process of its own, on real servers: one MySQL database for each, messages over Kafka or RabbitMQ.
+
+  docker compose up -d --wait && npm run services
+
+Environment: MYSQL_URL (with the right to make databases), KAFKA_BROKERS (host:port,…) or RABBITMQ_URL, and optionally REDIS_URL,
+BUS (kafka), PORT of the first service (8080), HOST (127.0.0.1), DATA_DIR of the sandbox (.data/services), LOG_PARTITIONS (16),
+MYSQL_DATABASE_PREFIX (checkout_), BUS_PREFIX, KAFKA_REPLICATION (1).
+
+Databases, tables and topics are made when they are not there. Nothing that ends is restarted. Ctrl-C stops all.
+`;
+
+const exitFailed = 1;
+const exitInterrupted = 130;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  try {
+    const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } });
+    if (values.help) {
+      process.stdout.write(helpText);
+      return 0;
+    }
+    return await run();
+  } catch (error) {
+    process.stderr.write(`services: ${firstSentence(error)}\n`);
+    return exitFailed;
+  }
+}
+
+async function run(): Promise<number> {
+  const servers = loadServers(process.env);
+  const { connection, replicationFactor, mysqlUrl: serverUrl, databasePrefix: prefix } = servers;
+  const clock = createSystemClock();
+  const ids = createSystemIds();
+  const logger = createLogger({ service: 'services', level: 'warn', metrics: createMetrics('services') });
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+  say('preparing databases and topics ...');
+  await prepareDatabases({ serverUrl, prefix, partitions: connection.partitions, clock, ids });
+  await prepareBus(connection, { clock, logger, replicationFactor });
+
+  const plans = planProcesses(servers, { psp: ids.uuid(), carrier: ids.uuid() });
+  const running = runProcesses(plans, { environment: process.env, write: say });
+  const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<'interrupted'>();
+  process.once('SIGINT', () => interrupt('interrupted'));
+  process.once('SIGTERM', () => interrupt('interrupted'));
+
+  void untilAllAreReady(plans).then((areReady) => areReady && say(welcome(plans)));
+  const end = await Promise.race([running.firstEnd, interrupted]);
+  say(end === 'interrupted' ? 'stopping ...' : `${end.name} has ended (${end.how}): stopping the others ...`);
+  await running.stop();
+  return end === 'interrupted' ? exitInterrupted : exitFailed;
+
+  async function untilAllAreReady(all: readonly ProcessPlan[]): Promise<boolean> {
+    for (const { url } of all) {
+      while (!(await isReady(url))) await clock.sleep(250);
+    }
+    return true;
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+function welcome(plans: readonly ProcessPlan[]): string {
+  const urlOf = (name: string) => plans.find((plan) => plan.name === name)?.url ?? '';
+  const order = `{"userId":"ada","currency":"EUR","items":[{"productId":"sku-1","quantity":2,"unitPrice":1999}],"paymentToken":"tok_approve","shippingAddress":{"name":"Ada","line1":"Street 1","city":"Berlin","postalCode":"10115","country":"DE"}}`;
+  return [
+    '',
+    'All services are ready:',
+    ...plans.map(({ name, url }) => `  ${name.padEnd(14)}${url}`),
+    '',
+    'Place an order, and look at it and at its saga:',
+    `  curl -s ${urlOf('order')}/v1/orders -H 'Content-Type: application/json' -H 'Idempotency-Key: order-1' -d '${order}'`,
+    `  curl -s ${urlOf('order')}/v1/orders`,
+    `  curl -s ${urlOf('orchestrator')}/v1/sagas`,
+    '',
+    'Ctrl-C stops all.',
+  ].join('\n');
+}

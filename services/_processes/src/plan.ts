@@ -1,0 +1,59 @@
+import { services } from '@checkout/contracts';
+import { databaseUrl } from './prepare-databases.ts';
+import type { Servers } from './settings.ts';
+
+export const processNames = [...services, 'sandbox'] as const;
+export type ProcessName = (typeof processNames)[number];
+
+/** What one process is started with. */
+export type ProcessPlan = {
+  readonly name: ProcessName;
+  readonly url: string;
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+/**
+ * One process for each service and one for the sandbox, on neighbouring ports, each with its own database.
+ *
+ * @param secrets what the sandbox signs its webhooks with
+ */
+export function planProcesses(
+  servers: Servers,
+  secrets: { readonly psp: string; readonly carrier: string },
+): readonly ProcessPlan[] {
+  const { host, port, connection, redisUrl, dataDir } = servers;
+  const urls = Object.fromEntries(
+    processNames.map((name, index) => [name, `http://${host}:${port + index}`]),
+  ) as Record<ProcessName, string>;
+  const common = { AUTH: 'off', HOST: host, DATA_DIR: dataDir };
+  const webhookSecrets = { PSP_WEBHOOK_SECRET: secrets.psp, CARRIER_WEBHOOK_SECRET: secrets.carrier };
+  const ofService = {
+    ...common,
+    ...webhookSecrets,
+    STORE: 'mysql',
+    BUS: connection.bus.kind,
+    BUS_PREFIX: connection.busPrefix,
+    LOG_PARTITIONS: String(connection.partitions),
+    ...(connection.bus.kind === 'kafka' && { KAFKA_BROKERS: connection.bus.brokers.join(',') }),
+    ...(connection.bus.kind === 'rabbitmq' && { RABBITMQ_URL: connection.bus.url }),
+    ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
+    PSP_URL: `${urls.sandbox}/psp`,
+    CARRIER_URL: `${urls.sandbox}/carrier`,
+    BUREAU_URL: `${urls.sandbox}/bureau`,
+  };
+  const ofSandbox = {
+    ...common,
+    ...webhookSecrets,
+    PSP_WEBHOOK_URL: `${urls.payment}/v1/webhooks/psp`,
+    CARRIER_WEBHOOK_URL: `${urls.shipping}/v1/webhooks/carrier`,
+  };
+  const { mysqlUrl: serverUrl, databasePrefix: prefix } = servers;
+  return processNames.map((name, index) => ({
+    name,
+    url: urls[name],
+    environment: {
+      ...(name === 'sandbox' ? ofSandbox : { ...ofService, MYSQL_URL: databaseUrl({ serverUrl, prefix }, name) }),
+      PORT: String(port + index),
+    },
+  }));
+}

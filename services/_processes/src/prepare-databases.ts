@@ -1,0 +1,49 @@
+import { type ServiceName, services } from '@checkout/contracts';
+import { createMysqlDatabase, type Migrated, migrateMysqlLog } from '@checkout/event-log/mysql';
+import type { Clock, Ids } from '@checkout/kernel';
+
+export type DatabaseOptions = {
+  /** Of the server, with the right to make databases and tables. */
+  readonly serverUrl: string;
+  /** Before the name of each service's database. */
+  readonly prefix: string;
+  readonly partitions: number;
+  readonly clock: Clock;
+  readonly ids: Ids;
+};
+
+/** The address of a service's own database. */
+export function databaseUrl(
+  { serverUrl, prefix }: Pick<DatabaseOptions, 'serverUrl' | 'prefix'>,
+  service: ServiceName,
+) {
+  return Object.assign(new URL(serverUrl), { pathname: `/${prefix}${service}` }).href;
+}
+
+const migrationsOf = (service: ServiceName) => new URL(`../../${service}/drizzle/`, import.meta.url);
+
+/**
+ * Brings one service's database to what this build needs; makes it when it is not there.
+ *
+ * @throws MigrationError with one line that says what to do
+ */
+export async function prepareDatabase(
+  options: DatabaseOptions,
+  service: ServiceName,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+): Promise<Migrated> {
+  const { partitions, clock, ids } = options;
+  const url = databaseUrl(options, service);
+  await createMysqlDatabase({ url, clock });
+  return migrateMysqlLog({
+    url,
+    identity: { logId: ids.uuid(), service, partitions, epoch: 1 },
+    migrations: migrationsOf(service),
+    clock,
+    dryRun,
+  });
+}
+
+export async function prepareDatabases(options: DatabaseOptions): Promise<void> {
+  for (const service of services) await prepareDatabase(options, service);
+}

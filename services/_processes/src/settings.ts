@@ -1,0 +1,51 @@
+import { type ConnectionConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
+import { type Environment, integerVariable, loadConfig, serverUrlVariable, textVariable } from '@checkout/runtime';
+import { z } from 'zod';
+
+/** The servers that the platform's processes use, as the environment names them. */
+export type Servers = {
+  readonly mysqlUrl: string;
+  readonly databasePrefix: string;
+  readonly connection: ConnectionConfig;
+  /** Copies of each topic: 3 in production. */
+  readonly replicationFactor: number;
+  readonly redisUrl: string | undefined;
+  readonly host: string;
+  /** The order service's; the others have those behind it. */
+  readonly port: number;
+  readonly dataDir: string;
+};
+
+const lastFirstPort = 65_529;
+
+const schema = z.object({
+  ...connectionVariables,
+  MYSQL_URL: serverUrlVariable(['mysql']),
+  MYSQL_DATABASE_PREFIX: textVariable({ default: 'checkout_', maxCharacters: 40 }),
+  KAFKA_REPLICATION: integerVariable({ min: 1, max: 10, default: 1 }),
+  REDIS_URL: serverUrlVariable(['redis', 'rediss'], { default: undefined }),
+  HOST: textVariable({ default: '127.0.0.1' }),
+  PORT: integerVariable({ min: 1, max: lastFirstPort, default: 8080 }),
+  DATA_DIR: textVariable({ default: '.data/services' }),
+});
+
+/**
+ * MySQL is always used; the bus is RabbitMQ when `BUS` says so, or when only that one is named.
+ *
+ * @throws ConfigError naming every fault
+ */
+export function loadServers(environment: Environment): Servers {
+  const { BUS, KAFKA_BROKERS, RABBITMQ_URL } = environment;
+  const bus = BUS ?? (!KAFKA_BROKERS && RABBITMQ_URL ? 'rabbitmq' : 'kafka');
+  const given = loadConfig(schema, { ...environment, BUS: bus, STORE: 'mysql' });
+  return {
+    mysqlUrl: given.MYSQL_URL,
+    databasePrefix: given.MYSQL_DATABASE_PREFIX,
+    connection: connectionConfigOf(given),
+    replicationFactor: given.KAFKA_REPLICATION,
+    redisUrl: given.REDIS_URL,
+    host: given.HOST,
+    port: given.PORT,
+    dataDir: given.DATA_DIR,
+  };
+}
