@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { connectionConfigOf } from '@checkout/hosting';
-import { databaseUrl, prepareBus, prepareDatabases } from '@checkout/processes';
+import { databaseUrl, dropDatabases, prepareBus, prepareDatabases } from '@checkout/processes';
 import { createSystemClock, createSystemIds } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import type { Name } from './alone.ts';
@@ -30,7 +30,7 @@ export async function settingsOnServers(bus: 'kafka' | 'rabbitmq') {
     logger: createSilentLogger(),
     replicationFactor: 1,
   });
-  return (name: Name): Readonly<Record<string, string>> =>
+  const of = (name: Name): Readonly<Record<string, string>> =>
     name === 'sandbox'
       ? {}
       : {
@@ -40,4 +40,5 @@ export async function settingsOnServers(bus: 'kafka' | 'rabbitmq') {
           LOG_PARTITIONS: String(partitions),
           MYSQL_URL: databaseUrl(databases, name),
         };
+  return { of, remove: () => dropDatabases(databases) };
 }

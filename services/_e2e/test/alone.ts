@@ -19,12 +19,19 @@ const secret = 'a secret that only this test knows';
 const startMs = 60_000;
 const { until } = createClient('');
 
+export type AloneSettings = {
+  readonly of: (name: Name) => Readonly<Record<string, string>>;
+  /** Takes away what was prepared, when all have ended. */
+  readonly remove: () => Promise<void>;
+};
+
 /**
  * Each service as its own process: an order from process to process to its end, another one undone, and the money.
  *
- * @param settingsOf more environment for a service, prepared before the first of them starts
+ * @param prepare runs before the first of them starts, and says what more a service's environment holds
  */
-export function testAlone(settingsOf: () => Promise<(name: Name) => Readonly<Record<string, string>>>): void {
+export function testAlone(prepare: () => Promise<AloneSettings>): void {
+  let settings: AloneSettings;
   let dataDir: string;
   let urls: Readonly<Record<Name, string>>;
   let running: readonly ChildProcess[];
@@ -55,10 +62,10 @@ export function testAlone(settingsOf: () => Promise<(name: Name) => Readonly<Rec
       PSP_WEBHOOK_SECRET: secret,
       CARRIER_WEBHOOK_SECRET: secret,
     };
-    const own = await settingsOf();
+    settings = await prepare();
     const begin = (name: Name) => {
       const main = fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
-      const env = { ...process.env, ...shared, ...own(name), PORT: new URL(urls[name]).port };
+      const env = { ...process.env, ...shared, ...settings.of(name), PORT: new URL(urls[name]).port };
       return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], { env, stdio: 'inherit' });
     };
     const [first, ...others] = names;
@@ -79,6 +86,7 @@ export function testAlone(settingsOf: () => Promise<(name: Name) => Readonly<Rec
       }),
     );
     await rm(dataDir, { recursive: true, force: true });
+    await settings.remove();
     expect(codes).toEqual(names.map(() => 0));
   }, startMs);
 

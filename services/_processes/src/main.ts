@@ -41,14 +41,15 @@ async function main(): Promise<number> {
 
 async function run(): Promise<number> {
   const servers = loadServers(process.env);
-  const { connection, replicationFactor, mysqlUrl: serverUrl, databasePrefix: prefix } = servers;
+  const { replicationFactor, partitions, mysqlUrl: serverUrl, databasePrefix: prefix } = servers;
+  const connection = servers.connection();
   const clock = createSystemClock();
   const ids = createSystemIds();
   const logger = createLogger({ service: 'services', level: 'warn', metrics: createMetrics('services') });
   const say = (line: string) => void process.stdout.write(`${line}\n`);
 
   say('preparing databases and topics ...');
-  await prepareDatabases({ serverUrl, prefix, partitions: connection.partitions, clock, ids });
+  await prepareDatabases({ serverUrl, prefix, partitions, clock, ids });
   await prepareBus(connection, { clock, logger, replicationFactor });
 
   const plans = planProcesses(servers, { psp: ids.uuid(), carrier: ids.uuid() });

@@ -21,7 +21,8 @@ export function planProcesses(
   servers: Servers,
   secrets: { readonly psp: string; readonly carrier: string },
 ): readonly ProcessPlan[] {
-  const { host, port, connection, redisUrl, dataDir } = servers;
+  const { host, port, redisUrl, dataDir } = servers;
+  const connection = servers.connection();
   const urls = Object.fromEntries(
     processNames.map((name, index) => [name, `http://${host}:${port + index}`]),
   ) as Record<ProcessName, string>;

@@ -1,5 +1,5 @@
 import { type ServiceName, services } from '@checkout/contracts';
-import { createMysqlDatabase, type Migrated, migrateMysqlLog } from '@checkout/event-log/mysql';
+import { dropMysqlDatabase, type Migrated, migrateMysqlLog } from '@checkout/event-log/mysql';
 import type { Clock, Ids } from '@checkout/kernel';
 
 export type DatabaseOptions = {
@@ -27,23 +27,23 @@ const migrationsOf = (service: ServiceName) => new URL(`../../${service}/drizzle
  *
  * @throws MigrationError with one line that says what to do
  */
-export async function prepareDatabase(
+export async function migrateDatabase(
   options: DatabaseOptions,
   service: ServiceName,
-  { dryRun = false }: { readonly dryRun?: boolean } = {},
+  { dryRun }: { readonly dryRun: boolean },
 ): Promise<Migrated> {
   const { partitions, clock, ids } = options;
   const url = databaseUrl(options, service);
-  await createMysqlDatabase({ url, clock });
-  return migrateMysqlLog({
-    url,
-    identity: { logId: ids.uuid(), service, partitions, epoch: 1 },
-    migrations: migrationsOf(service),
-    clock,
-    dryRun,
-  });
+  const identity = { logId: ids.uuid(), service, partitions, epoch: 1 };
+  return migrateMysqlLog({ url, identity, migrations: migrationsOf(service), clock, dryRun });
 }
 
+/** The same for every service. @throws MigrationError */
 export async function prepareDatabases(options: DatabaseOptions): Promise<void> {
-  for (const service of services) await prepareDatabase(options, service);
+  for (const service of services) await migrateDatabase(options, service, { dryRun: false });
+}
+
+/** Removes every service's database, with all orders in it. */
+export async function dropDatabases(options: Omit<DatabaseOptions, 'partitions' | 'ids'>): Promise<void> {
+  for (const service of services) await dropMysqlDatabase({ url: databaseUrl(options, service), clock: options.clock });
 }

@@ -6,7 +6,9 @@ import { z } from 'zod';
 export type Servers = {
   readonly mysqlUrl: string;
   readonly databasePrefix: string;
-  readonly connection: ConnectionConfig;
+  /** Of every log. */
+  readonly partitions: number;
+  readonly connection: () => ConnectionConfig;
   /** Copies of each topic: 3 in production. */
   readonly replicationFactor: number;
   readonly redisUrl: string | undefined;
@@ -30,7 +32,7 @@ const schema = z.object({
 });
 
 /**
- * MySQL is always used; the bus is RabbitMQ when `BUS` says so, or when only that one is named.
+ * MySQL is always used; `connection` throws a ConfigError when no bus is named. The bus is RabbitMQ when `BUS` says so, or when only that one is named.
  *
  * @throws ConfigError naming every fault
  */
@@ -41,7 +43,8 @@ export function loadServers(environment: Environment): Servers {
   return {
     mysqlUrl: given.MYSQL_URL,
     databasePrefix: given.MYSQL_DATABASE_PREFIX,
-    connection: connectionConfigOf(given),
+    partitions: given.LOG_PARTITIONS,
+    connection: () => connectionConfigOf(given),
     replicationFactor: given.KAFKA_REPLICATION,
     redisUrl: given.REDIS_URL,
     host: given.HOST,

@@ -12,6 +12,11 @@ export const commands = {
     args: [],
   },
   bench: { summary: 'measure the platform on this machine', entry: 'services/_bench/src/main.ts', args: [] },
+  migrate: {
+    summary: 'bring the MySQL databases to what this build needs',
+    entry: 'services/_processes/src/migrate.ts',
+    args: [],
+  },
   services: {
     summary: 'run every service as its own process, on MySQL and Kafka or RabbitMQ',
     entry: 'services/_processes/src/main.ts',

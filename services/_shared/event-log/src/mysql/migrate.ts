@@ -19,21 +19,6 @@ export type MigrateOptions = {
   readonly dryRun?: boolean;
 };
 
-/** Makes the database that the URL names, when it is not there. @throws MigrationError */
-export async function createMysqlDatabase({ url, clock }: Pick<MigrateOptions, 'url' | 'clock'>): Promise<void> {
-  const name = new URL(url).pathname.slice(1);
-  if (!/^\w{1,64}$/.test(name)) throw new MigrationError(`${JSON.stringify(name)} cannot be the name of a database.`);
-  const server = Object.assign(new URL(url), { pathname: '/' }).href;
-  const session = await openSession({ connection: connectionOf(server), settings: [], clock, timeoutMs });
-  try {
-    await session.write([`CREATE DATABASE IF NOT EXISTS ${name}`]);
-  } catch (error) {
-    throw new MigrationError(`the database ${name} could not be made: ${(error as Error).message}`, error);
-  } finally {
-    session.destroy();
-  }
-}
-
 /** What was done, or with `dryRun` would be: each statement with the migration that it belongs to. */
 export type Migrated = readonly { readonly migration: string; readonly statement: string }[];
 
@@ -48,31 +33,71 @@ export class MigrationError extends Error {
 type Migration = { readonly name: string; readonly statements: readonly string[] };
 
 const logMigrations = new URL('../../drizzle/', import.meta.url);
-const lockName = 'checkout-migration';
+/** The server knows names of 64 characters. */
+export const lockOf = (database: string) => `migration ${database}`.slice(0, 64);
 /** Statements of a migration may copy a large table. */
 const timeoutMs = 3_600_000;
 
 /**
- * Brings a service's database to the state that this build needs. One at a time, under a lock of the server. MySQL commits
- * each change of a table by itself, so every statement is noted as it is done: a migration that was cut short goes on behind
- * the last one.
+ * Brings a service's database to the state that this build needs, and makes it when it is not there. One at a time, under a
+ * lock of the server. MySQL commits each change of a table by itself, so every statement is noted as it is done: a migration
+ * that was cut short goes on behind the last one.
  *
  * @throws MigrationError when another migration runs, when one that was applied has been edited, or a statement fails
  */
 export async function migrateMysqlLog(options: MigrateOptions): Promise<Migrated> {
-  const { url, identity, migrations, clock, dryRun = false } = options;
+  const { url, identity, migrations, dryRun = false } = options;
   const files = [...(await readMigrations('log', logMigrations)), ...(await readMigrations('service', migrations))];
-  const session = await openSession({ connection: connectionOf(url), settings: [], clock, timeoutMs });
-  try {
-    await lock(session);
-    const todo = missingOf(files, await appliedIn(session));
-    const setUp = await missingSetUp(session, identity, files);
-    const all = [...todo, ...setUp];
+  const database = nameIn(url);
+  return atServer(options, async (session) => {
+    await lock(session, database);
+    const isThere = await exists(session, database);
+    if (isThere) await session.write([`USE ${database}`]);
+    const all = [
+      ...(isThere ? [] : creation(database)),
+      ...missingOf(files, isThere ? await appliedIn(session) : new Map()),
+      ...missingSetUp(identity, isThere ? await factsIn(session) : new Map()),
+    ];
     if (!dryRun) for (const step of all) await apply(session, step);
     return all.map(({ migration, statement }) => ({ migration, statement }));
-  } finally {
-    session.destroy();
-  }
+  });
+}
+
+/** Removes the database that the URL names, with all that is in it. @throws MigrationError */
+export function dropMysqlDatabase(address: Pick<MigrateOptions, 'url' | 'clock'>): Promise<void> {
+  const statement = `DROP DATABASE IF EXISTS ${nameIn(address.url)}`;
+  return atServer(address, (session) => apply(session, { migration: 'removal', statement, note: undefined }));
+}
+
+async function atServer<Value>(
+  { url, clock }: Pick<MigrateOptions, 'url' | 'clock'>,
+  work: (session: Session) => Promise<Value>,
+): Promise<Value> {
+  const connection = connectionOf(Object.assign(new URL(url), { pathname: '/' }).href);
+  const session = await openSession({ connection, settings: [], clock, timeoutMs }).catch((error: unknown) => {
+    throw new MigrationError(`MySQL does not let us in: ${(error as Error).message}`, error);
+  });
+  return work(session).finally(() => session.destroy());
+}
+
+/** @throws MigrationError, LogOpenError */
+function nameIn(url: string): string {
+  connectionOf(url);
+  const name = new URL(url).pathname.slice(1);
+  if (!/^\w{1,64}$/.test(name)) throw new MigrationError(`${JSON.stringify(name)} cannot be the name of a database.`);
+  return name;
+}
+
+async function exists(session: Session, database: string): Promise<boolean> {
+  const [rows = []] = await session.read([
+    sqlText('SELECT 1 AS found FROM information_schema.schemata WHERE schema_name = ?', [database]),
+  ]);
+  return rows.length > 0;
+}
+
+function creation(database: string): readonly Step[] {
+  const step = (statement: string): Step => ({ migration: 'new database', statement, note: undefined });
+  return [step(`CREATE DATABASE ${database}`), step(`USE ${database}`)];
 }
 
 async function readMigrations(of: string, directory: URL): Promise<readonly Migration[]> {
@@ -89,8 +114,8 @@ async function readMigrations(of: string, directory: URL): Promise<readonly Migr
   );
 }
 
-async function lock(session: Session): Promise<void> {
-  const [rows = []] = await session.read([sqlText('SELECT GET_LOCK(CONCAT(?, DATABASE()), 0) AS taken', [lockName])]);
+async function lock(session: Session, database: string): Promise<void> {
+  const [rows = []] = await session.read([sqlText('SELECT GET_LOCK(?, 0) AS taken', [lockOf(database)])]);
   if (rows[0]?.['taken'] !== 1)
     throw new MigrationError('another migration of this database runs: wait until it is done.');
 }
@@ -147,17 +172,18 @@ function missingOf(files: readonly Migration[], applied: Applied): readonly Step
   return steps.length === 0 || applied.size > 0 ? steps : [ledger, ...steps];
 }
 
-/** The facts that a new log is made with, and a head for each of its partitions. */
-async function missingSetUp(
-  session: Session,
-  identity: LogIdentity,
-  files: readonly Migration[],
-): Promise<readonly Step[]> {
+type Facts = ReadonlyMap<string, string>;
+
+async function factsIn(session: Session): Promise<Facts> {
   const [tables = []] = await session.read([
     "SELECT 1 AS found FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'meta'",
   ]);
   const [meta = []] = tables.length === 0 ? [[]] : await session.read(['SELECT name, value FROM meta']);
-  const found = new Map(meta.map((row) => [String(row['name']), String(row['value'])]));
+  return new Map(meta.map((row) => [String(row['name']), String(row['value'])]));
+}
+
+/** The facts that a new log is made with, and a head for each of its partitions. */
+function missingSetUp(identity: LogIdentity, found: Facts): readonly Step[] {
   const partitions = found.get('partitions');
   if (partitions !== undefined && partitions !== String(identity.partitions)) {
     throw new MigrationError(
@@ -172,7 +198,6 @@ async function missingSetUp(
     statement,
     note: undefined,
   });
-  if (files.length === 0) return [];
   return [
     step(sqlText('INSERT IGNORE INTO log_head VALUES ?', [heads])),
     // All facts in one statement, behind the heads: a log that knows its id is whole.

@@ -6,9 +6,9 @@ import { createSystemClock } from '@checkout/runtime';
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { testIdentity, testTable } from '../testing/index.ts';
-import { migrateMysqlLog } from './migrate.ts';
+import { dropMysqlDatabase, lockOf, migrateMysqlLog } from './migrate.ts';
 import { connectionOf, openMysqlLog } from './open.ts';
-import { readModelDdl } from './read-model-ddl.ts';
+import { readModelDdl } from './testing/read-model-ddl.ts';
 import { logTables, readModelOf } from './schema.ts';
 import { openSession, type Session } from './session.ts';
 import { createEmptyDatabase, mysqlUrl } from './testing/test-database.ts';
@@ -94,8 +94,18 @@ describe.skipIf(mysqlUrl === undefined)('a migration', { timeout: testMs }, () =
     expect(await migrate()).toEqual(told);
   });
 
+  it('tells of a database that is not there, and makes it', async () => {
+    await dropMysqlDatabase({ url: database.url, clock });
+    const told = await migrate({ dryRun: true });
+    expect(told[0]?.statement).toMatch(/^CREATE DATABASE /);
+    await expect(open()).rejects.toThrow('Unknown database');
+    expect(await migrate()).toEqual(told);
+    await (await open()).close();
+  });
+
   it('is refused while another one runs', async () => {
-    await session.read(["SELECT GET_LOCK(CONCAT('checkout-migration', DATABASE()), 0)"]);
+    const name = new URL(database.url).pathname.slice(1);
+    await session.read([`SELECT GET_LOCK('${lockOf(name)}', 0)`]);
     await expect(migrate()).rejects.toThrow('another migration of this database runs: wait until it is done.');
     expect(await tables()).toEqual([]);
   });

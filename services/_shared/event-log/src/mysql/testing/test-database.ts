@@ -7,7 +7,7 @@ import type { Clock } from '@checkout/kernel';
 import { testIdentity, testTable } from '../../testing/units.builder.ts';
 import { migrateMysqlLog } from '../migrate.ts';
 import { connectionOf } from '../open.ts';
-import { readModelDdl } from '../read-model-ddl.ts';
+import { readModelDdl } from './read-model-ddl.ts';
 import { openSession, type Session } from '../session.ts';
 import { logTables } from '../schema.ts';
 import { getTableName } from 'drizzle-orm';

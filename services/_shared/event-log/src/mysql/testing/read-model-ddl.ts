@@ -1,6 +1,6 @@
-import type { ReadModelTable } from '../storage.port.ts';
+import type { ReadModelTable } from '../../storage.port.ts';
 
-/** The first migration of a service's read model, as text. */
+/** What the first migration of a service's read model is like. */
 export function readModelDdl({ name, columns }: ReadModelTable): string {
   const own = Object.entries(columns);
   const lines = [
