@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { planProcesses } from './plan.ts';
+import { loadServers } from './settings.ts';
+
+const MYSQL_URL = 'mysql://root:secret@127.0.0.1:3306/ignored';
+const KAFKA_BROKERS = '127.0.0.1:9092';
+const secrets = { psp: 'a secret of the psp', carrier: 'a secret of the carrier' };
+const plan = (environment: Readonly<Record<string, string>>) => planProcesses(loadServers(environment), secrets);
+const environmentOf = (plans: ReturnType<typeof plan>, wanted: string) =>
+  plans.find(({ name }) => name === wanted)?.environment ?? {};
+
+describe('the processes of the platform', () => {
+  it('have neighbouring ports, and a database each', () => {
+    const plans = plan({ MYSQL_URL, KAFKA_BROKERS, PORT: '9000' });
+    expect(plans.map(({ name, url }) => `${name} ${url}`)).toEqual([
+      'order http://127.0.0.1:9000',
+      'orchestrator http://127.0.0.1:9001',
+      'antifraud http://127.0.0.1:9002',
+      'payment http://127.0.0.1:9003',
+      'shipping http://127.0.0.1:9004',
+      'sandbox http://127.0.0.1:9005',
+    ]);
+    expect(environmentOf(plans, 'shipping')).toMatchObject({
+      MYSQL_URL: 'mysql://root:secret@127.0.0.1:3306/checkout_shipping',
+      BUS: 'kafka',
+      KAFKA_BROKERS,
+      CARRIER_URL: 'http://127.0.0.1:9005/carrier',
+      PORT: '9004',
+    });
+  });
+
+  it('keep what is theirs: the sandbox knows no database and no broker', () => {
+    const sandbox = environmentOf(plan({ MYSQL_URL, KAFKA_BROKERS }), 'sandbox');
+    expect(Object.keys(sandbox)).not.toEqual(expect.arrayContaining(['MYSQL_URL']));
+    expect(sandbox).toMatchObject({ PSP_WEBHOOK_SECRET: secrets.psp, DATA_DIR: '.data/services' });
+  });
+
+  it('use RabbitMQ when that alone is named, or when BUS says so', () => {
+    const RABBITMQ_URL = 'amqp://127.0.0.1';
+    expect(environmentOf(plan({ MYSQL_URL, RABBITMQ_URL }), 'order')).toMatchObject({ BUS: 'rabbitmq', RABBITMQ_URL });
+    expect(environmentOf(plan({ MYSQL_URL, RABBITMQ_URL, KAFKA_BROKERS }), 'order')['BUS']).toBe('kafka');
+    expect(environmentOf(plan({ MYSQL_URL, RABBITMQ_URL, KAFKA_BROKERS, BUS: 'rabbitmq' }), 'order')['BUS']).toBe(
+      'rabbitmq',
+    );
+  });
+
+  it('are not planned without a database or a broker', () => {
+    expect(() => loadServers({ KAFKA_BROKERS })).toThrow('MYSQL_URL is not set');
+    expect(() => plan({ MYSQL_URL })).toThrow('KAFKA_BROKERS is not set');
+  });
+});
