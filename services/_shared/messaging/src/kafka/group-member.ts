@@ -27,11 +27,14 @@ export type GroupMember = {
   originOf(messageId: string): Origin | undefined;
 };
 
-/** A member that is not heard of for so long has died. */
-const sessionTimeoutMs = 10_000;
+/**
+ * A member that is not heard of for so long has died. The least that brokers allow by default: also after a restart of the
+ * broker itself, the group waits this long for members that it remembers and that have joined anew.
+ */
+const sessionTimeoutMs = 6_000;
 const heartbeatIntervalMs = 1_000;
 /** A member that lives and does not come back to the group within this time is left out. */
-const rebalanceTimeoutMs = 15_000;
+const rebalanceTimeoutMs = 10_000;
 /** How long a fetch waits for messages; also how long a resumed partition and a stop wait for the fetch before them. */
 const fetchWaitMs = 500;
 /**
@@ -44,7 +47,7 @@ const maxFetchBytesPerPartition = 256 * 1_024;
 /** After a crash, a member handles again what it did within this time. */
 const commitIntervalMs = 200;
 const rejoinBaseMs = 100;
-const rejoinCapMs = 5_000;
+const rejoinCapMs = 2_000;
 
 /**
  * Joins the group, again and again whatever happens, until it is told to stop: kafkajs' own restart gives up for good on
@@ -103,11 +106,13 @@ export function createGroupMember(deps: GroupMemberDeps): GroupMember {
     const { GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
     consumer.on(CRASH, ({ payload }) => crashed.resolve(payload.error));
     consumer.on(REBALANCING, () => {
+      if (consumer !== current) return;
       // The broker still takes the offsets of the old round until the new one is complete.
       void commit(consumer);
       lanes.revoke();
     });
     consumer.on(GROUP_JOIN, ({ payload }) => {
+      if (consumer !== current) return;
       connection.isBack();
       logger.info('joined the consumer group', { group, count: countOf(payload.memberAssignment) });
       resumeAt(consumer, lanes.assign(partitionsOf(payload.memberAssignment, topicOfName)));
@@ -120,7 +125,7 @@ export function createGroupMember(deps: GroupMemberDeps): GroupMember {
       partitionsConsumedConcurrently: topics.length * partitions,
       eachBatchAutoResolve: false,
       async eachBatch(fetched) {
-        if (!fetched.isRunning() || fetched.isStale() || stopping.signal.aborted) return;
+        if (consumer !== current || !fetched.isRunning() || fetched.isStale() || stopping.signal.aborted) return;
         const { topic, partition, messages } = fetched.batch;
         lanes.push({ topic: topicOfName(topic), partition }, messages);
         // Only where the next fetch begins: what is committed is what the lanes have done.

@@ -33,7 +33,7 @@ describe.skipIf(brokers === '')('dead letters at the brokers of KAFKA_BROKERS', 
     const connection = connectionOfTest(brokers);
     const topics = [topic, topicOf('OrderCancellationRefused')];
     const groups = hasCopies ? [{ group, topics }] : [];
-    await ensureTopics({ connection, logger, topics, groups, partitions, replicationFactor: 1 });
+    await ensureTopics({ connection, clock, logger, topics, groups, partitions, replicationFactor: 1 });
     const kafka = createKafkaBus({ connection, partitions, clock, logger, metrics });
     const log = createEventLog({ storage: createMemoryStorage({ identity: identityOf('payment'), clock }), clock });
     const streams = createStreams<Tally, TallyEvent>(log, tallyStream);

@@ -1,4 +1,5 @@
 import { services, topicOf } from '@checkout/contracts';
+import { createSystemClock } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
@@ -20,6 +21,7 @@ describe.skipIf(brokers === '')('topics at the brokers of KAFKA_BROKERS', () => 
     const ensure = (partitions: number) =>
       ensureTopics({
         connection,
+        clock: createSystemClock(),
         logger: createSilentLogger(),
         topics: topicsOf(['payment']),
         groups: [{ group: 'payment', topics: [topicOf('CapturePayment')] }],

@@ -25,6 +25,9 @@ const maxBatchMessages = 250;
 const maxRequestMessages = 4_000;
 const maxRequestBytes = 8 * 1_024 * 1_024;
 
+/** For the acknowledgement of all replicas. */
+const produceTimeoutMs = 10_000;
+
 /** A part of what is published to a partition, small enough for one batch. */
 type Parcel = {
   readonly partition: number;
@@ -73,7 +76,7 @@ export function createKafkaPublisher(deps: KafkaPublisherDeps): KafkaPublisher {
         topic,
         messages: parcels.flatMap((parcel) => parcel.topics.get(topic) ?? []),
       }));
-      const acknowledged = await (await connected()).sendBatch({ acks: -1, topicMessages });
+      const acknowledged = await (await connected()).sendBatch({ acks: -1, timeout: produceTimeoutMs, topicMessages });
       refuseMissing(parcels, new Set(acknowledged.map(({ topicName, partition }) => `${topicName}/${partition}`)));
       connection.isBack();
     } catch (error) {

@@ -1,4 +1,5 @@
 import { messages, type ServiceName, type Topic } from '@checkout/contracts';
+import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
 import type { Admin, ITopicMetadata } from 'kafkajs';
 import { createKafkaClient, type KafkaConnection } from './client.ts';
@@ -6,6 +7,7 @@ import { deadLetterTopic } from './dead-letter-copies.ts';
 
 export type TopicsDeps = {
   readonly connection: KafkaConnection;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly topics: readonly Topic[];
   /** Who reads them: each group has a topic for copies of its dead letters beside each topic that it reads. */
@@ -15,6 +17,10 @@ export type TopicsDeps = {
   /** Brokers that keep a copy. 3 in production: two of them have a message before it is acknowledged. */
   readonly replicationFactor: number;
 };
+
+/** Brokers learn of a new topic one after the other; after a restart that takes its time. */
+const metadataWaitMs = 30_000;
+const metadataPollMs = 100;
 
 /** A topic that cannot be used. One line that says what to do. */
 export class TopicMismatchError extends Error {
@@ -37,7 +43,7 @@ export function topicsOf(services: readonly ServiceName[]): readonly Topic[] {
  * @throws Error when Kafka does not answer
  */
 export async function ensureTopics(deps: TopicsDeps): Promise<void> {
-  const { connection, logger, partitions } = deps;
+  const { connection, clock, logger, partitions } = deps;
   const { prefix = '' } = connection;
   const names = [
     ...deps.topics.map((topic) => prefix + topic),
@@ -52,7 +58,7 @@ export async function ensureTopics(deps: TopicsDeps): Promise<void> {
       deps,
       [...new Set(names)].filter((name) => !existing.has(name)),
     );
-    refuseMismatches((await admin.fetchTopicMetadata({ topics: names })).topics, partitions);
+    refuseMismatches(await metadataOf(admin, names, clock), partitions);
   } finally {
     await admin.disconnect().catch(() => {});
   }
@@ -67,7 +73,7 @@ async function createMissing(
   const inSync = String(Math.max(1, replicationFactor - 1));
   // `false`, when another process has made them meanwhile.
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: missing.map((topic) => ({
       topic,
       numPartitions: partitions,
@@ -78,6 +84,18 @@ async function createMissing(
       ],
     })),
   });
+}
+
+async function metadataOf(admin: Admin, names: string[], clock: Clock): Promise<readonly ITopicMetadata[]> {
+  const deadline = clock.monotonic() + metadataWaitMs;
+  for (;;) {
+    try {
+      return (await admin.fetchTopicMetadata({ topics: names })).topics;
+    } catch (error) {
+      if (clock.monotonic() > deadline) throw error;
+      await clock.sleep(metadataPollMs);
+    }
+  }
 }
 
 function refuseMismatches(topics: readonly ITopicMetadata[], partitions: number): void {

@@ -40,6 +40,7 @@ export async function createKafkaWorld(brokers: string): Promise<BusWorld> {
   const connection = connectionOfTest(brokers);
   await ensureTopics({
     connection,
+    clock,
     logger,
     topics: [topicOf('CapturePayment'), topicOf('OrderCancellationRefused')],
     groups: [],
