@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { firstSentence } from '@checkout/cli';
-import { createSystemClock, createSystemIds } from '@checkout/runtime';
-import { createLogger, createMetrics } from '@checkout/runtime';
+import type { ConnectionConfig } from '@checkout/hosting';
+import { createLogger, createMetrics, createSystemClock, createSystemIds } from '@checkout/runtime';
 import { planProcesses, type ProcessPlan } from './plan.ts';
 import { prepareBus } from './prepare-bus.ts';
 import { prepareDatabases } from './prepare-databases.ts';
@@ -13,7 +13,8 @@ const helpText = `Runs every service as a process of its own, on real servers: o
 
   docker compose up -d --wait && npm run services
 
-Environment: MYSQL_URL (with the right to make databases), KAFKA_BROKERS (host:port,…) or RABBITMQ_URL, and optionally REDIS_URL,
+Environment, with the servers of compose.yaml for defaults: MYSQL_URL (with the right to make databases), KAFKA_BROKERS (host:port,…),
+RABBITMQ_URL, REDIS_URL (none: every process caches for itself),
 BUS (kafka), PORT of the first service (8080), HOST (127.0.0.1), DATA_DIR of the sandbox (.data/services), LOG_PARTITIONS (16),
 MYSQL_DATABASE_PREFIX (checkout_), BUS_PREFIX, KAFKA_REPLICATION (1).
 
@@ -48,7 +49,7 @@ async function run(): Promise<number> {
   const logger = createLogger({ service: 'services', level: 'warn', metrics: createMetrics('services') });
   const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-  say('preparing databases and topics ...');
+  say(`preparing databases at ${new URL(serverUrl).host} and ${whereOf(connection.bus)} ...`);
   await prepareDatabases({ serverUrl, prefix, partitions, clock, ids });
   await prepareBus(connection, { clock, logger, replicationFactor });
 
@@ -70,6 +71,11 @@ async function run(): Promise<number> {
     }
     return true;
   }
+}
+
+function whereOf(bus: ConnectionConfig['bus']): string {
+  if (bus.kind === 'kafka') return `topics at ${bus.brokers.join(',')}`;
+  return bus.kind === 'rabbitmq' ? `queues at ${new URL(bus.url).host}` : 'nothing else';
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -44,8 +44,17 @@ describe('the processes of the platform', () => {
     );
   });
 
-  it('are not planned without a database or a broker', () => {
-    expect(() => loadServers({ KAFKA_BROKERS })).toThrow('MYSQL_URL is not set');
-    expect(() => plan({ MYSQL_URL })).toThrow('KAFKA_BROKERS is not set');
+  it('use the servers of compose.yaml when none is named', () => {
+    expect(environmentOf(plan({}), 'order')).toMatchObject({
+      MYSQL_URL: 'mysql://root:checkout@127.0.0.1:3306/checkout_order',
+      BUS: 'kafka',
+      KAFKA_BROKERS,
+    });
+    expect(environmentOf(plan({ BUS: 'rabbitmq' }), 'order')['RABBITMQ_URL']).toBe('amqp://guest:guest@127.0.0.1:5672');
+  });
+
+  it('are not planned on an address that is none', () => {
+    expect(() => loadServers({ MYSQL_URL: 'localhost:3306' })).toThrow('MYSQL_URL is set (value hidden)');
+    expect(() => plan({ KAFKA_BROKERS: 'localhost' })).toThrow('KAFKA_BROKERS');
   });
 });

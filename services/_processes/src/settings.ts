@@ -18,13 +18,22 @@ export type Servers = {
   readonly dataDir: string;
 };
 
+/** Where `compose.yaml` has its servers. */
+const composed = {
+  MYSQL_URL: 'mysql://root:checkout@127.0.0.1:3306/',
+  KAFKA_BROKERS: '127.0.0.1:9092',
+  RABBITMQ_URL: 'amqp://guest:guest@127.0.0.1:5672',
+} as const;
+
 const lastFirstPort = 65_529;
 
 const schema = z.object({
   ...connectionVariables,
-  MYSQL_URL: serverUrlVariable(['mysql']),
+  MYSQL_URL: serverUrlVariable(['mysql'], { default: composed.MYSQL_URL }),
   MYSQL_DATABASE_PREFIX: textVariable({ default: 'checkout_', maxCharacters: 40 }),
   KAFKA_REPLICATION: integerVariable({ min: 1, max: 10, default: 1 }),
+  KAFKA_BROKERS: textVariable({ default: composed.KAFKA_BROKERS }),
+  RABBITMQ_URL: serverUrlVariable(['amqp', 'amqps'], { default: composed.RABBITMQ_URL }),
   REDIS_URL: serverUrlVariable(['redis', 'rediss'], { default: undefined }),
   HOST: textVariable({ default: '127.0.0.1' }),
   PORT: integerVariable({ min: 1, max: lastFirstPort, default: 8080 }),
@@ -32,7 +41,8 @@ const schema = z.object({
 });
 
 /**
- * MySQL is always used; `connection` throws a ConfigError when no bus is named. The bus is RabbitMQ when `BUS` says so, or when only that one is named.
+ * What is not named is where `compose.yaml` has it. The bus is RabbitMQ when `BUS` says so, or when only that one is named;
+ * Redis is used when it is named.
  *
  * @throws ConfigError naming every fault
  */
