@@ -33,6 +33,8 @@ const workerFile = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const mutateFile = new URL('../mutants/mutate.ts', import.meta.url).href;
 /** A run that takes longer than this hangs. */
 const maxTaskMs = 120_000;
+/** Every app that is made stays in the registries of its schemas, in a world as in a process: so workers end after a while. */
+const maxTasksPerWorker = 400;
 
 /** Processes that run one seed each at a time. One that breaks or hangs is replaced. */
 export function createPool({ workers, mutant, environment = {}, execArgv = [] }: PoolOptions): Pool {
@@ -69,13 +71,20 @@ export function createPool({ workers, mutant, environment = {}, execArgv = [] }:
       };
       const serve = async () => {
         let child: ChildProcess | undefined;
+        let tasksDone = 0;
         for (let task = next(); task !== undefined; task = next()) {
-          child ??= await begin();
+          if (child === undefined) {
+            child = await begin();
+            tasksDone = 0;
+          }
           const answer = await answerOf(child, task);
+          tasksDone += 1;
           if (answer.kind === 'result') {
             if (onResult(answer.result) === 'enough') isEnough = true;
-          } else if (answer.kind === 'broke') {
-            if (onBroken(answer) === 'enough') isEnough = true;
+          } else if (answer.kind === 'broke' && onBroken(answer) === 'enough') {
+            isEnough = true;
+          }
+          if (answer.kind !== 'result' || tasksDone >= maxTasksPerWorker) {
             child.kill('SIGKILL');
             child = undefined;
           }

@@ -102,13 +102,15 @@ export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
       if ('foreign' in message) foreign.push({ entry, why: message });
       else {
         try {
-          if (subscription.accepts(message)) messages.push(message);
+          if (subscription.accepts(message)) {
+            messages.push(message);
+            inHand.set(message.id, { ...entry.from, record: entry.record });
+          }
         } catch (error) {
           // What this process does not know yet waits, and all that is behind it; what is before it does not.
           if (looked.length === 0) throw error;
           break;
         }
-        inHand.set(message.id, { ...entry.from, record: entry.record });
       }
       looked.push(entry);
       if (messages.length >= maxMessagesPerDelivery) break;
