@@ -23,6 +23,24 @@ export function streamIdOf(value: unknown): OrderId {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as OrderId;
 }
 
+/** The columns of `log`, in the order in which its tables are made. @throws TypeError for what JSON cannot hold */
+export function logRowValues(row: LogRow) {
+  return [
+    placeOf(row.partition, row.position),
+    streamBlob(row.streamId),
+    row.version,
+    row.type,
+    JSON.stringify(row.data),
+    row.emits.length === 0 ? null : JSON.stringify(row.emits),
+    row.timer === undefined ? null : JSON.stringify(row.timer),
+    causeBlob(row.causeId),
+    row.causeIndex,
+    row.correlationId,
+    row.traceparent ?? null,
+    row.recordedAt,
+  ];
+}
+
 export function decodeLogRow(row: SqlRow): LogRow {
   const place = row['place'] as number;
   return {

@@ -1,7 +1,7 @@
 import { partitionOf, type CauseId, type OrderId } from '@checkout/kernel';
 import { type CommitFacts, type CommitPlan, planCommit } from '../plan-commit.ts';
-import type { LogRow } from '../rows.ts';
-import { causeBlob, decodeLogRow, placeOf, type SqlRow, streamBlob, streamIdOf } from '../sql-rows.ts';
+
+import { causeBlob, decodeLogRow, logRowValues, type SqlRow, streamBlob, streamIdOf } from '../sql-rows.ts';
 import type { ReadModelTable, StreamTimer } from '../storage.port.ts';
 import { timerAfter } from '../streams.ts';
 import type { AppendRequest, AppendResult, AppendUnit, OffsetMove, StreamAppend } from '../units.ts';
@@ -168,7 +168,7 @@ function statementsOf(
   const insert = (into: string, rows: readonly (readonly SqlPart[])[], then = '') => {
     if (rows.length > 0) statements.push(sqlText(`INSERT INTO ${into} VALUES ? ${then}`, [rows]));
   };
-  insert('log', plan.rows.map(valuesOf));
+  insert('log', plan.rows.map(logRowValues));
   insert('log_head', [...plan.nextPositions], 'AS new ON DUPLICATE KEY UPDATE next_position = new.next_position');
   insert(
     'idempotency_key',
@@ -187,23 +187,6 @@ function statementsOf(
     `AS new ON DUPLICATE KEY UPDATE ${changing.map((column) => `${column} = new.${column}`).join(', ')}`,
   );
   return [...statements, ...plan.accepted.flatMap((unit) => deadLetterStatements(unit, plan.now))];
-}
-
-function valuesOf(row: LogRow): readonly SqlPart[] {
-  return [
-    placeOf(row.partition, row.position),
-    streamBlob(row.streamId),
-    row.version,
-    row.type,
-    JSON.stringify(row.data),
-    row.emits.length === 0 ? null : JSON.stringify(row.emits),
-    row.timer === undefined ? null : JSON.stringify(row.timer),
-    causeBlob(row.causeId),
-    row.causeIndex,
-    row.correlationId,
-    row.traceparent ?? null,
-    row.recordedAt,
-  ];
 }
 
 /** One row for each stream, as its last unit leaves it. */

@@ -10,6 +10,7 @@ import {
   decodeDeadLetter,
   decodeLogRow,
   decodeReadModelRow,
+  logRowValues,
   placeOf,
   type SqlRow,
   streamBlob,
@@ -163,7 +164,7 @@ function factsFrom(statements: Statements, now: number): CommitFacts {
 }
 
 function write({ statements, table }: Context, plan: CommitPlan): void {
-  for (const row of plan.rows) insertRow(statements, row);
+  for (const row of plan.rows) statements.insertRow.run(...logRowValues(row));
   for (const [partition, next] of plan.nextPositions) statements.setHead.run(partition, next);
   for (const key of plan.keys) {
     statements.insertKey.run(key.keyHash, key.commandHash, streamBlob(key.streamId), key.createdAt);
@@ -177,23 +178,6 @@ function write({ statements, table }: Context, plan: CommitPlan): void {
     }
     writeDeadLetters(statements, unit, plan.now);
   }
-}
-
-function insertRow(statements: Statements, row: LogRow): void {
-  statements.insertRow.run(
-    placeOf(row.partition, row.position),
-    streamBlob(row.streamId),
-    row.version,
-    row.type,
-    JSON.stringify(row.data),
-    row.emits.length === 0 ? null : JSON.stringify(row.emits),
-    row.timer === undefined ? null : JSON.stringify(row.timer),
-    causeBlob(row.causeId),
-    row.causeIndex,
-    row.correlationId,
-    row.traceparent ?? null,
-    row.recordedAt,
-  );
 }
 
 function upsertReadModel(
