@@ -1,6 +1,5 @@
 import { partitionOf, type CauseId, type OrderId } from '@checkout/kernel';
 import { type CommitFacts, type CommitPlan, planCommit } from '../plan-commit.ts';
-
 import { causeBlob, decodeLogRow, logRowValues, type SqlRow, streamBlob, streamIdOf } from '../sql-rows.ts';
 import type { ReadModelTable, StreamTimer } from '../storage.port.ts';
 import { timerAfter } from '../streams.ts';
