@@ -1,7 +1,7 @@
 import type { CauseId, OrderId } from '@checkout/kernel';
 import type { Emit, LogRow, TimerChange } from './rows.ts';
-import type { ReadModelRow, ReadModelTable } from './storage.port.ts';
-import type { ColumnValue, DeadLetter, DeadLetterState } from './units.ts';
+import type { ReadModelRow, ReadModelTable, StreamTimer } from './storage.port.ts';
+import type { ColumnValue, DeadLetter, DeadLetterState, KeyRecord } from './units.ts';
 
 /** A row as node:sqlite or mysql2 hands it over. */
 export type SqlRow = Readonly<Record<string, null | number | bigint | string | Uint8Array>>;
@@ -68,14 +68,25 @@ export function decodeReadModelRow(table: ReadModelTable, row: SqlRow): ReadMode
     updatedAt: row['updated_at'] as number,
     view: JSON.parse(row['view'] as string),
     columns: Object.fromEntries(Object.keys(table.columns).map((name) => [name, row[name] as ColumnValue])),
-    timer:
-      row['due_at'] === null
-        ? null
-        : {
-            kind: row['timer_kind'] as string,
-            dueAt: row['due_at'] as number,
-            setByVersion: row['timer_version'] as number,
-          },
+    timer: row['due_at'] === null ? null : decodeTimer(row),
+  };
+}
+
+/** Of a row of the read model whose timer is set. */
+export function decodeTimer(row: SqlRow): StreamTimer {
+  return {
+    kind: row['timer_kind'] as string,
+    dueAt: row['due_at'] as number,
+    setByVersion: row['timer_version'] as number,
+  };
+}
+
+export function decodeKey(row: SqlRow): KeyRecord {
+  return {
+    keyHash: row['key_hash'] as string,
+    commandHash: row['command_hash'] as string,
+    streamId: streamIdOf(row['stream_id']),
+    createdAt: row['created_at'] as number,
   };
 }
 

@@ -1,6 +1,15 @@
 import { partitionOf, type CauseId, type OrderId } from '@checkout/kernel';
 import { type CommitFacts, type CommitPlan, planCommit } from '../plan-commit.ts';
-import { causeBlob, decodeLogRow, logRowValues, type SqlRow, streamBlob, streamIdOf } from '../sql-rows.ts';
+import {
+  causeBlob,
+  decodeKey,
+  decodeLogRow,
+  decodeTimer,
+  logRowValues,
+  type SqlRow,
+  streamBlob,
+  streamIdOf,
+} from '../sql-rows.ts';
 import type { ReadModelTable, StreamTimer } from '../storage.port.ts';
 import { timerAfter } from '../streams.ts';
 import type { AppendRequest, AppendResult, AppendUnit, OffsetMove, StreamAppend } from '../units.ts';
@@ -114,17 +123,7 @@ function factsFrom({ heads, now, versions, recorded, keys, offsets }: Answers): 
   const nextPositions = new Map(heads.map((row) => [row['partition_no'], row['next_position'] as number]));
   const versionOf = new Map(versions.map((row) => [streamIdOf(row['stream_id']), row['version'] as number]));
   const rowsByCause = Map.groupBy(recorded.map(decodeLogRow), (row) => `${row.streamId} ${row.causeId}`);
-  const records = new Map(
-    keys.map((row) => [
-      row['key_hash'] as string,
-      {
-        keyHash: row['key_hash'] as string,
-        commandHash: row['command_hash'] as string,
-        streamId: streamIdOf(row['stream_id']),
-        createdAt: row['created_at'] as number,
-      },
-    ]),
-  );
+  const records = new Map(keys.map(decodeKey).map((record) => [record.keyHash, record]));
   const positions = new Map(
     offsets.map((row) => [
       `${String(row['consumer_group'])} ${String(row['log_id'])} ${String(row['partition_no'])}`,
@@ -146,16 +145,7 @@ function factsFrom({ heads, now, versions, recorded, keys, offsets }: Answers): 
 }
 
 function timersFrom(rows: readonly SqlRow[]): ReadonlyMap<OrderId, StreamTimer> {
-  return new Map(
-    rows.map((row) => [
-      streamIdOf(row['id']),
-      {
-        kind: row['timer_kind'] as string,
-        dueAt: row['due_at'] as number,
-        setByVersion: row['timer_version'] as number,
-      },
-    ]),
-  );
+  return new Map(rows.map((row) => [streamIdOf(row['id']), decodeTimer(row)]));
 }
 
 function statementsOf(

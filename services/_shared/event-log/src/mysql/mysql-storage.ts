@@ -4,8 +4,10 @@ import { type MySqlColumn, QueryBuilder } from 'drizzle-orm/mysql-core';
 import {
   causeBlob,
   decodeDeadLetter,
+  decodeKey,
   decodeLogRow,
   decodeReadModelRow,
+  decodeTimer,
   placeOf,
   type SqlRow,
   streamBlob,
@@ -103,14 +105,7 @@ export function createMysqlStorage({ identity, table, writers, readers }: MysqlS
 
     async key(keyHash) {
       const [row] = await rowsOf(build.select().from(idempotencyKey).where(eq(idempotencyKey.keyHash, keyHash)));
-      return (
-        row && {
-          keyHash,
-          commandHash: row['command_hash'] as string,
-          streamId: streamIdOf(row['stream_id']),
-          createdAt: row['created_at'] as number,
-        }
-      );
+      return row && decodeKey(row);
     },
     async purgeKeys(createdBefore, limit) {
       const [purged = 0] = await write(
@@ -168,9 +163,7 @@ export function createMysqlStorage({ identity, table, writers, readers }: MysqlS
       );
       return rows.map((row) => ({
         streamId: streamIdOf(row['id']),
-        kind: row['timer_kind'] as string,
-        dueAt: row['due_at'] as number,
-        setByVersion: row['timer_version'] as number,
+        ...decodeTimer(row),
       }));
     },
     async nextTimerInMs() {

@@ -8,8 +8,10 @@ import type { AppendRequest, AppendUnit, ColumnValue, StreamAppend } from '../un
 import {
   causeBlob,
   decodeDeadLetter,
+  decodeKey,
   decodeLogRow,
   decodeReadModelRow,
+  decodeTimer,
   logRowValues,
   placeOf,
   type SqlRow,
@@ -84,9 +86,7 @@ export function createSqliteStorage(options: SqliteLogOptions & { readonly clock
     dueTimers: async (limit) =>
       all(statements.dueTimers, clock.now(), limit).map((row) => ({
         streamId: streamIdOf(row['id']),
-        kind: row['timer_kind'] as string,
-        dueAt: row['due_at'] as number,
-        setByVersion: row['timer_version'] as number,
+        ...decodeTimer(row),
       })),
     async nextTimerInMs() {
       const dueAt = (statements.nextTimer.get() as SqlRow)['due_at'] as number | null;
@@ -208,11 +208,7 @@ function upsertReadModel(
 function currentTimer(statements: Statements, id: Buffer): StreamTimer | null {
   const row = statements.readModel.get(id) as SqlRow | undefined;
   if (row === undefined || row['due_at'] === null) return null;
-  return {
-    kind: row['timer_kind'] as string,
-    dueAt: row['due_at'] as number,
-    setByVersion: row['timer_version'] as number,
-  };
+  return decodeTimer(row);
 }
 
 function writeDeadLetters(statements: Statements, unit: AppendUnit, now: number): void {
@@ -230,14 +226,7 @@ function writeDeadLetters(statements: Statements, unit: AppendUnit, now: number)
 
 function readKey(statements: Statements, keyHash: string) {
   const row = statements.key.get(keyHash) as SqlRow | undefined;
-  return (
-    row && {
-      keyHash,
-      commandHash: row['command_hash'] as string,
-      streamId: streamIdOf(row['stream_id']),
-      createdAt: row['created_at'] as number,
-    }
-  );
+  return row && decodeKey(row);
 }
 
 function listQuery(table: ReadModelTable, query: ReadModelQuery): { sql: string; values: unknown[] } {
