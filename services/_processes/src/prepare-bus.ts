@@ -1,7 +1,8 @@
 import { services } from '@checkout/contracts';
 import type { ConnectionConfig } from '@checkout/hosting';
+import { platformGroups } from '@checkout/messaging';
 import { ensureTopics, TopicMismatchError, topicsOf } from '@checkout/messaging/kafka';
-import { declareTopology, platformGroups, TopologyMismatchError } from '@checkout/messaging/rabbitmq';
+import { declareTopology, TopologyMismatchError } from '@checkout/messaging/rabbitmq';
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
 
@@ -19,10 +20,9 @@ export async function prepareBus(
   }: { readonly clock: Clock; readonly logger: Logger; readonly replicationFactor: number },
 ): Promise<void> {
   const groups = platformGroups();
-  const saysWhatToDo = (error: unknown) =>
-    error instanceof TopicMismatchError || error instanceof TopologyMismatchError;
+  const isAdvice = (error: unknown) => error instanceof TopicMismatchError || error instanceof TopologyMismatchError;
   const unanswered = (broker: string, variable: string) => (error: unknown) => {
-    if (saysWhatToDo(error)) throw error;
+    if (isAdvice(error)) throw error;
     throw new Error(`${broker} does not answer (${(error as Error).message}): start it, or mend ${variable}`, {
       cause: error,
     });

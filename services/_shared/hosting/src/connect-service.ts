@@ -2,10 +2,17 @@ import type { ServiceName } from '@checkout/contracts';
 import { createEventLog, type EventLog, LogOpenError, type LogStorage, type ReadModelTable } from '@checkout/event-log';
 import { openMysqlLog } from '@checkout/event-log/mysql';
 import type { Clock, Ids } from '@checkout/kernel';
-import { type Bus, type CopyDeadLetter, createRelay, type Publisher, type Workers } from '@checkout/messaging';
+import {
+  type Bus,
+  type CopyDeadLetter,
+  createRelay,
+  platformGroups,
+  type Publisher,
+  type Workers,
+} from '@checkout/messaging';
 import { connectEmbedded, openEmbeddedLog } from '@checkout/messaging/embedded';
 import { createKafkaBus } from '@checkout/messaging/kafka';
-import { createRabbitmqBus, platformGroups } from '@checkout/messaging/rabbitmq';
+import { createRabbitmqBus } from '@checkout/messaging/rabbitmq';
 import { lockDirectory, type Logger, type Metrics } from '@checkout/runtime';
 import type { ConnectedServiceConfig, ConnectionConfig } from './connection-variables.ts';
 

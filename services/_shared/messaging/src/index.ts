@@ -1,3 +1,4 @@
+export { platformGroups } from './broker/groups.ts';
 export type { Bus, Delivery, ForeignRecord, Handled, Subscription } from './bus.port.ts';
 export type { Consumer, ConsumerDeps, CopyDeadLetter, MessageHandler, MessageHandlers } from './consumer.ts';
 export { createConsumer } from './consumer.ts';

@@ -4,7 +4,7 @@ import type { Logger } from '@checkout/runtime';
 import type { Consumer, Kafka } from 'kafkajs';
 import type { Subscription } from '../bus.port.ts';
 import { createAssigner } from './assigner.ts';
-import type { ConnectionLog } from './connection-log.ts';
+import type { ConnectionLog } from '../broker/connection-log.ts';
 import { createPartitionLanes, type Origin, type Position } from './partition-lanes.ts';
 
 export type GroupMemberDeps = {

@@ -1,10 +1,10 @@
 import type { Clock } from '@checkout/kernel';
 import type { Logger, Metrics } from '@checkout/runtime';
+import { createConnectionLog } from '../broker/connection-log.ts';
 import type { Bus, Subscription } from '../bus.port.ts';
 import type { CopyDeadLetter } from '../consumer.ts';
 import type { Publisher } from '../relay.ts';
 import { createKafkaClient, type KafkaConnection } from './client.ts';
-import { createConnectionLog } from './connection-log.ts';
 import { createDeadLetterCopies } from './dead-letter-copies.ts';
 import { createGroupMember, type GroupMember } from './group-member.ts';
 import { createKafkaPublisher } from './publisher.ts';
@@ -46,7 +46,7 @@ export function createKafkaBus(deps: KafkaBusDeps): KafkaBus {
     client,
     nameOf: (topic) => prefix + topic,
     clock,
-    connection: createConnectionLog(logger.child({ operation: 'publish' })),
+    connection: createConnectionLog(logger.child({ operation: 'publish' }), 'Kafka'),
   });
   const copies = createDeadLetterCopies({
     client,
@@ -63,7 +63,7 @@ export function createKafkaBus(deps: KafkaBusDeps): KafkaBus {
       async start() {
         for (const subscription of subscriptions) {
           const { group } = subscription;
-          const consumption = createConnectionLog(logger.child({ operation: 'consume', group }));
+          const consumption = createConnectionLog(logger.child({ operation: 'consume', group }), 'Kafka');
           const member = createGroupMember({
             client,
             subscription,

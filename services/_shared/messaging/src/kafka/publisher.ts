@@ -3,7 +3,7 @@ import type { Clock } from '@checkout/kernel';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { encodeMessage } from '../broker/wire.ts';
 import type { Publisher } from '../relay.ts';
-import type { ConnectionLog } from './connection-log.ts';
+import type { ConnectionLog } from '../broker/connection-log.ts';
 
 export type KafkaPublisher = Publisher & {
   /** Finishes what is being sent. What comes later is refused. */

@@ -1,7 +1,8 @@
-import { messages, type ServiceName, type Topic } from '@checkout/contracts';
+import type { ServiceName, Topic } from '@checkout/contracts';
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
 import type { Admin, ITopicMetadata } from 'kafkajs';
+import { allTopics, type ConsumerGroup } from '../broker/groups.ts';
 import { createKafkaClient, type KafkaConnection } from './client.ts';
 import { deadLetterTopic } from './dead-letter-copies.ts';
 
@@ -11,7 +12,7 @@ export type TopicsDeps = {
   readonly logger: Logger;
   readonly topics: readonly Topic[];
   /** Who reads them: each group has a topic for copies of its dead letters beside each topic that it reads. */
-  readonly groups: readonly { readonly group: string; readonly topics: readonly Topic[] }[];
+  readonly groups: readonly ConsumerGroup[];
   /** Of the logs; fixed when they are made. */
   readonly partitions: number;
   /** Brokers that keep a copy. 3 in production: two of them have a message before it is acknowledged. */
@@ -32,8 +33,7 @@ export class TopicMismatchError extends Error {
 
 /** The topics of these services: what they announce and what they are told. */
 export function topicsOf(services: readonly ServiceName[]): readonly Topic[] {
-  const all = [...new Set(Object.values(messages).map(({ topic }) => topic))].toSorted();
-  return all.filter((topic) => services.some((service) => topic.startsWith(`checkout.${service}.`)));
+  return allTopics().filter((topic) => services.some((service) => topic.startsWith(`checkout.${service}.`)));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
 import { type ChannelModel, connect } from 'amqplib';
+import { createConnectionLog } from '../broker/connection-log.ts';
 import { connectOptionsOf, type RabbitmqAddress, socketOptions } from './client.ts';
 import { TopologyMismatchError } from './topology.ts';
 
@@ -39,7 +40,7 @@ export function createConnection<Opened>(deps: ConnectionDeps<Opened>): Connecti
   const logger = deps.logger.child({ component: 'rabbitmq', operation });
   const stopping = Promise.withResolvers<void>();
   const stop = new AbortController();
-  const note = createStateLog(logger);
+  const note = createConnectionLog(logger, 'RabbitMQ');
   /** Of the try that is under way, or of the last one. */
   let attempt = unheard<Opened>();
   let firstTry: Promise<void> | undefined;
@@ -129,19 +130,4 @@ function unheard<Value>(): PromiseWithResolvers<Value> {
   const next = Promise.withResolvers<Value>();
   next.promise.catch(() => {});
   return next;
-}
-
-/** Says that RabbitMQ went away and that it came back: once each, however often it is tried in between. */
-function createStateLog(logger: Logger) {
-  let state: 'unknown' | 'back' | 'away' = 'unknown';
-  return {
-    isBack() {
-      if (state !== 'back') logger.info('connected to RabbitMQ');
-      state = 'back';
-    },
-    isAway(error: Error) {
-      if (state !== 'away') logger.warn('RabbitMQ does not answer: it is tried until it does', { err: error });
-      state = 'away';
-    },
-  };
 }

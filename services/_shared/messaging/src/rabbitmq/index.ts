@@ -1,5 +1,5 @@
 export type { RabbitmqAddress } from './client.ts';
 export type { RabbitmqBus, RabbitmqBusDeps } from './rabbitmq-bus.ts';
 export { createRabbitmqBus } from './rabbitmq-bus.ts';
-export type { RabbitmqGroup, RabbitmqTopology } from './topology.ts';
-export { declareTopology, platformGroups, TopologyMismatchError } from './topology.ts';
+export type { RabbitmqTopology } from './topology.ts';
+export { declareTopology, TopologyMismatchError } from './topology.ts';

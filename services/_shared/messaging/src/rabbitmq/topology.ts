@@ -1,10 +1,8 @@
-import { messages, type ServiceName, services, type Topic } from '@checkout/contracts';
+import type { Topic } from '@checkout/contracts';
 import type { Logger } from '@checkout/runtime';
 import { type Channel, type ChannelModel, connect, type Options } from 'amqplib';
+import { allTopics, type ConsumerGroup } from '../broker/groups.ts';
 import { connectOptionsOf, type RabbitmqAddress, socketOptions } from './client.ts';
-
-/** A consumer group and the topics that its queues get. */
-export type RabbitmqGroup = { readonly group: string; readonly topics: readonly Topic[] };
 
 /**
  * What is declared at the broker: an exchange per topic, and a queue per group and partition that is bound to the exchanges
@@ -14,7 +12,7 @@ export type RabbitmqGroup = { readonly group: string; readonly topics: readonly 
 export type RabbitmqTopology = {
   /** Of every log; fixed when they are made. */
   readonly partitions: number;
-  readonly groups: readonly RabbitmqGroup[];
+  readonly groups: readonly ConsumerGroup[];
 };
 
 /** What is declared at the broker is not what was asked for. One line that says what to do. */
@@ -23,15 +21,6 @@ export class TopologyMismatchError extends Error {
     super(message, options);
     this.name = 'TopologyMismatchError';
   }
-}
-
-/** Who reads what, as the contracts have it: each service its commands, and the saga everybody's events. */
-export function platformGroups(): readonly RabbitmqGroup[] {
-  const isFor = (service: ServiceName) => (topic: Topic) =>
-    topic === `checkout.${service}.commands` || (service === saga && topic.endsWith('.events') && topic !== sagaEvents);
-  return services
-    .map((group) => ({ group, topics: allTopics().filter(isFor(group)) }))
-    .filter(({ topics }) => topics.length > 0);
 }
 
 /**
@@ -88,11 +77,6 @@ export const deadLetterExchange = (prefix: string): string => `${prefix}checkout
 /** Also its routing key. */
 export const deadLetterQueue = (prefix: string, topic: string, group: string): string =>
   `${prefix}${topic}.${group}.dlt`;
-
-const allTopics = (): readonly Topic[] => [...new Set(Object.values(messages).map(({ topic }) => topic))].toSorted();
-
-const saga: ServiceName = 'orchestrator';
-const sagaEvents: Topic = `checkout.${saga}.events`;
 
 const partitionQueue: Options.AssertQueue = {
   durable: true,

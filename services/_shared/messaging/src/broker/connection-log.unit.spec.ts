@@ -4,7 +4,7 @@ import { createConnectionLog } from './connection-log.ts';
 
 it('an outage is said when it begins and when it ends, and not at every try', () => {
   const logger = createRecordingLogger();
-  const connection = createConnectionLog(logger);
+  const connection = createConnectionLog(logger, 'Kafka');
   connection.isBack();
   connection.isBack();
   connection.isAway(new Error('refused'));

@@ -1,6 +1,6 @@
 import { messages } from '@checkout/contracts';
 import { expect, it } from 'vitest';
-import { platformGroups } from './topology.ts';
+import { platformGroups } from './groups.ts';
 
 it('gives each service its commands, and the saga what the others announce', () => {
   const groups = Object.fromEntries(platformGroups().map(({ group, topics }) => [group, topics]));
