@@ -7,24 +7,41 @@ export type ServiceName = (typeof services)[number];
 
 export type Topic = `checkout.${ServiceName}.${'events' | 'commands'}`;
 
-type Contract<Schema extends z.ZodType> = {
+/** Of the release that these sources become: 1 is the first. Raised when a release has been published. */
+export const release = 1;
+
+/**
+ * Readers first: of two releases that run side by side, the older one must already read what the newer one sends. So a type
+ * that came after the first release is read by one release and sent from a later one on.
+ */
+export type Since = {
+  /** The first release that reads the type. */
+  readonly readSince: number;
+  /** The first release that sends it. */
+  readonly writtenSince: number;
+};
+
+/** Before the first release nobody ran. */
+const firstRelease: Since = { readSince: 1, writtenSince: 1 };
+
+type Contract<Schema extends z.ZodType> = Since & {
   readonly producer: ServiceName;
   readonly topic: Topic;
   readonly schema: Schema;
 };
 
-const event = <Schema extends z.ZodType>(producer: ServiceName, schema: Schema): Contract<Schema> => ({
-  producer,
-  topic: `checkout.${producer}.events`,
-  schema,
-});
+const event = <Schema extends z.ZodType>(
+  producer: ServiceName,
+  schema: Schema,
+  since = firstRelease,
+): Contract<Schema> => ({ producer, topic: `checkout.${producer}.events`, schema, ...since });
 
 /** Commands are sent by the saga only, so each command topic has one producer as well. */
-const command = <Schema extends z.ZodType>(target: ServiceName, schema: Schema): Contract<Schema> => ({
-  producer: 'orchestrator',
-  topic: `checkout.${target}.commands`,
-  schema,
-});
+const command = <Schema extends z.ZodType>(
+  target: ServiceName,
+  schema: Schema,
+  since = firstRelease,
+): Contract<Schema> => ({ producer: 'orchestrator', topic: `checkout.${target}.commands`, schema, ...since });
 
 const nothing = z.object({});
 const money = { amount: amountSchema, currency: currencySchema };
@@ -36,8 +53,8 @@ const money = { amount: amountSchema, currency: currencySchema };
 const attempt = { attempt: z.int().min(1) };
 
 /**
- * All that one service may know of another. Readers ignore unknown fields (a tolerant reader), so a field may be added;
- * removing or narrowing one breaks services that are still running.
+ * All that one service may know of another. Readers ignore unknown fields (a tolerant reader), so an optional field may be
+ * added; hardly anything else may change, because releases run side by side. `npm run contracts` tells, and so do the tests.
  */
 export const messages = {
   OrderCreated: event(
@@ -140,6 +157,12 @@ export function isMessageType(type: string): type is MessageType {
 /** The topic of a message is a fact of its type: the relay routes by it, the embedded bus filters by it. */
 export function topicOf(type: MessageType): Topic {
   return messages[type].topic;
+}
+
+/** How a type is called on the wire: `checkout.payment.v1.CapturePayment`. The service is the topic's. */
+export function wireTypeOf(type: MessageType): string {
+  const topic = topicOf(type);
+  return `${topic.slice(0, topic.lastIndexOf('.'))}.v1.${type}`;
 }
 
 /** The one service whose log a topic is a view of. */

@@ -1,4 +1,4 @@
-import { causeOfMessage, isMessageType, type RawMessage, type Topic, topicOf } from '@checkout/contracts';
+import { causeOfMessage, isMessageType, type RawMessage, type Topic, topicOf, wireTypeOf } from '@checkout/contracts';
 import type { ForeignRecord } from '../bus.port.ts';
 import { isOrderId, isTraceparent, type MessageId, parseInstant, toInstant } from '@checkout/kernel';
 
@@ -36,14 +36,14 @@ const maxForeignTypeCharacters = 128;
 
 /** @throws Error when the type is not one of the contracts: nobody could read it. */
 export function encodeMessage(message: RawMessage): WireRecord {
-  const { id, type, topic, orderId, data, causationId, correlationId, traceparent, recordedAt } = message;
+  const { id, type, orderId, data, causationId, correlationId, traceparent, recordedAt } = message;
   if (!isMessageType(type)) throw new Error(`no message has the type ${type}`);
   return {
     key: orderId,
     headers: {
       ce_specversion: '1.0',
       ce_id: id,
-      ce_type: `checkout.${serviceOf(topic)}.v1.${type}`,
+      ce_type: wireTypeOf(type),
       ce_source: `/checkout/${id.slice(0, id.indexOf('/'))}`,
       ce_subject: orderId,
       ce_time: toInstant(recordedAt),
