@@ -22,6 +22,11 @@ export const commands = {
     entry: 'services/_processes/src/main.ts',
     args: [],
   },
+  contracts: {
+    summary: 'compare the messages with those that were published',
+    entry: 'services/_tools/src/contracts.ts',
+    args: [],
+  },
   simulate: {
     summary: 'run the platform under seeded storms and check the money',
     entry: 'services/_simulation/src/main.ts',

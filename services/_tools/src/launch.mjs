@@ -10,6 +10,7 @@ import { createProgress } from './progress.mjs';
 
 /** `node:sqlite` works and is stable enough for us; its warning on every start would only worry the reader. */
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+const commandWidth = 11;
 
 /**
  * Runs one command to its end.
@@ -86,7 +87,7 @@ const withNodeFirst = (node) => {
  */
 const refuse = (name, commands) => {
   const asked = name === undefined || name === '--help' || name === '-h';
-  const list = Object.entries(commands).map(([command, { summary }]) => `  ${command.padEnd(8)}${summary}`);
+  const list = Object.entries(commands).map(([command, { summary }]) => `  ${command.padEnd(commandWidth)}${summary}`);
   const lines = ['Usage: node services/_tools/launch.mjs <command> [arguments]', '', ...list, ''];
   if (!asked) lines.unshift(`There is no command "${name}".`, '');
   (asked ? process.stdout : process.stderr).write(lines.join('\n'));
