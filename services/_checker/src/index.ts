@@ -17,5 +17,6 @@ export type { EvidenceOptions } from './read-evidence.ts';
 export { readEvidence } from './read-evidence.ts';
 export type { CurrencyLine, MoneySummary } from './summarize-money.ts';
 export { summarizeMoney } from './summarize-money.ts';
-export { together } from './together.ts';
+export type { Member } from './together.ts';
+export { memberAt, together } from './together.ts';
 export type { Invariant, Violation } from './violation.ts';

@@ -9,7 +9,8 @@ import { together } from '@checkout/checker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient, sentTo } from './client.ts';
 import { testInvariants } from './invariants.ts';
-import { freePort, isReady, quick } from './platform.ts';
+import { isReady, quick } from './platform.ts';
+import { freePort } from './ports.ts';
 
 /** The order service comes first: what it accepts waits for the others. */
 const names = ['order', 'sandbox', 'orchestrator', 'antifraud', 'payment', 'shipping'] as const;
@@ -42,7 +43,7 @@ export function testAlone(prepare: () => Promise<AloneSettings>): void {
   const untilReady = (name: Name) =>
     until(
       `${name} to be ready`,
-      () => isReady(urls[name]),
+      () => isReady(createClient(urls[name])),
       (ready) => ready,
     );
 

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { booksOf } from './ledgers.ts';
 import { testInvariants } from './invariants.ts';
-import { type Platform, startPlatform } from './platform.ts';
+import { type Platform, platformStartMs, startPlatform } from './platform.ts';
 
 let platform: Platform;
 beforeAll(async () => {
   platform = await startPlatform({ SANDBOX_DELIVERY_MS: '1500', PROVIDER_TIMEOUT_MS: '2000' });
-}, 30_000);
+}, platformStartMs);
 afterEach(() => platform.client.heal());
 afterAll(() => platform.stop());
 

@@ -1,18 +1,16 @@
-import { DatabaseSync } from 'node:sqlite';
-import { openEmbeddedLog } from '@checkout/messaging/embedded';
 import { sagasTable } from '@checkout/orchestrator';
-import { createSystemClock, createSystemIds } from '@checkout/runtime';
 import { causeOf, toOrderId } from '@checkout/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { placement } from './client.ts';
 import { booksOf } from './ledgers.ts';
 import { testInvariants } from './invariants.ts';
-import { type Platform, startPlatform } from './platform.ts';
+import { type Platform, platformStartMs, startPlatform } from './platform.ts';
+import { where } from './where.ts';
 
 let platform: Platform;
 beforeAll(async () => {
   platform = await startPlatform();
-}, 30_000);
+}, platformStartMs);
 afterAll(() => platform.stop());
 
 type DeadLetters = {
@@ -23,11 +21,7 @@ const deadLetters = async () => (await platform.client.send<DeadLetters>('GET', 
 
 /** What a defective release would have sent: a command that the reader cannot read, in the log of its sender. */
 async function sendPoison(orderId: string): Promise<void> {
-  const log = openEmbeddedLog(
-    { dataDir: platform.dataDir, clock: createSystemClock(), ids: createSystemIds() },
-    'orchestrator',
-    sagasTable,
-  );
+  const log = await platform.openLog('orchestrator', sagasTable);
   const streamId = toOrderId(orderId);
   const row = await log.readModel(streamId);
   if (row === undefined) throw new Error('the order has no saga yet');
@@ -52,16 +46,12 @@ async function sendPoison(orderId: string): Promise<void> {
 }
 
 /** What a person does about an unreadable message once its meaning is known. */
-function repair(orderId: string): void {
-  const database = new DatabaseSync(`${platform.dataDir}/shipping.db`);
+async function repair(orderId: string): Promise<void> {
   const { items, shippingAddress } = placement;
   const data = JSON.stringify({ attempt: 1, items, shippingAddress });
-  database
-    .prepare(
-      "UPDATE dead_letter SET message = json_set(message, '$.data', json(?)) WHERE order_id = ? AND state = 'parked'",
-    )
-    .run(data, orderId);
-  database.close();
+  const json = where === 'local' ? 'json(?)' : 'CAST(? AS JSON)';
+  const statement = `UPDATE dead_letter SET message = json_set(message, '$.data', ${json}) WHERE order_id = ? AND state = 'parked'`;
+  await platform.execute('shipping', statement, [data, orderId]);
 }
 
 test('a poison message is parked, holds the later ones of its order and nobody else’s, and is redriven', async () => {
@@ -89,7 +79,7 @@ test('a poison message is parked, holds the later ones of its order and nobody e
   expect((await client.saga(id)).step).toBe('request-shipment');
 
   await platform.kill();
-  repair(id);
+  await repair(id);
   await platform.restart();
   expect((await redrive('')).status).toBe(200);
   await client.orderIs(id, 'COMPLETED');

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testInvariants } from './invariants.ts';
-import { type Platform, startPlatform } from './platform.ts';
+import { type Platform, platformStartMs, startPlatform } from './platform.ts';
 
 let platform: Platform;
 beforeAll(async () => {
   platform = await startPlatform({ SANDBOX_DELIVERY_MS: '700' });
-}, 30_000);
+}, platformStartMs);
 afterAll(() => platform.stop());
 
 type Seen = { readonly id: number; readonly type: string };
@@ -17,7 +17,10 @@ async function listen(id: string, lastEventId: number | undefined, enough: (seen
     accept: 'text/event-stream',
     ...(lastEventId !== undefined && { 'last-event-id': String(lastEventId) }),
   };
-  const response = await fetch(`${platform.url}/v1/orders/${id}/events`, { headers, signal: cut.signal });
+  const response = await fetch(platform.client.addresses.of(`/v1/orders/${id}/events`), {
+    headers,
+    signal: cut.signal,
+  });
   const seen: Seen[] = [];
   let text = '';
   const decoder = new TextDecoder();

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { placement } from './client.ts';
 import { testInvariants } from './invariants.ts';
-import { type Platform, startPlatform } from './platform.ts';
+import { type Platform, platformStartMs, startPlatform } from './platform.ts';
 
 let platform: Platform;
 beforeAll(async () => {
   platform = await startPlatform();
-}, 30_000);
+}, platformStartMs);
 afterAll(() => platform.stop());
 
 test('fifty sends of one key at once are one order, and all get its answer', async () => {

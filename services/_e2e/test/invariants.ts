@@ -1,9 +1,10 @@
 import { type Acknowledged, check, type Get, readEvidence } from '@checkout/checker';
 import { expect, test } from 'vitest';
 import { createClient } from './client.ts';
+import { onServers } from './where.ts';
 
 /** Longer than the client waits for anything. */
-const settleMs = 40_000;
+const settleMs = onServers ? 150_000 : 40_000;
 
 /** A platform, and what its clients were told. A client of the end-to-end tests is one. */
 type Run = { readonly get: Get; readonly acknowledged: () => readonly Acknowledged[] };

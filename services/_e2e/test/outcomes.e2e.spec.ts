@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sentTo } from './client.ts';
 import { booksOf } from './ledgers.ts';
 import { testInvariants } from './invariants.ts';
-import { type Platform, startPlatform } from './platform.ts';
+import { type Platform, platformStartMs, startPlatform } from './platform.ts';
 
 let platform: Platform;
 beforeAll(async () => {
   platform = await startPlatform({ REVIEW_DEADLINE_MS: '3000' });
-}, 30_000);
+}, platformStartMs);
 afterAll(() => platform.stop());
 
 const total = 3998;

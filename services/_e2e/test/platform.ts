@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import process from 'node:process';
+import { vi } from 'vitest';
 import { type Client, createClient } from './client.ts';
+import type { Home } from './home.ts';
+import { prepareLocalHome } from './home-local.ts';
+import { prepareServersHome } from './home-servers.ts';
+import { onServers, where } from './where.ts';
 
-const main = fileURLToPath(new URL('../../_local/src/main.ts', import.meta.url));
+if (onServers) vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** Short intervals, so that what takes minutes in a shop takes moments in a test. Nothing else is different. */
 export const quick: Readonly<Record<string, string>> = {
@@ -19,87 +20,80 @@ export const quick: Readonly<Record<string, string>> = {
   SANDBOX_DELIVERY_MS: '50',
 };
 
-export type Platform = {
-  readonly url: string;
-  readonly dataDir: string;
+export type Platform = Pick<Home, 'webhookSecrets' | 'openLog' | 'execute'> & {
   readonly client: Client;
-  /** Of the process that runs now; `undefined` when it has ended. */
-  pid: () => number | undefined;
-  /** Ends the process at once, as a power cut would, and waits until it is gone. */
+  /** Ends all of it at once, as a power cut would, and waits until it is gone. */
   kill: () => Promise<void>;
-  /** Starts the process again on the same data. */
-  restart: (change?: Readonly<Record<string, string>>) => Promise<void>;
+  /** Starts it again on the same data. */
+  restart: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
-/** The whole platform as a process of its own, on a free port and an empty directory. */
+/** The whole platform on its own, on free ports and without data. */
 export async function startPlatform(settings: Readonly<Record<string, string>> = {}): Promise<Platform> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'checkout-e2e-'));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  let child = await start(url, port, dataDir, settings);
+  const home = where === 'local' ? await prepareLocalHome() : await prepareServersHome(where);
+  const client = createClient(home.addresses);
+  let child = await start(home, client, settings);
 
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
-    child.kill(signal);
+    signalGroup(child, signal);
     await gone;
   };
   return {
-    url,
-    dataDir,
-    client: createClient(url),
-    pid: () => (child.exitCode === null && child.signalCode === null ? child.pid : undefined),
-    kill: () => end('SIGKILL'),
-    async restart(change = {}) {
-      child = await start(url, port, dataDir, { ...settings, ...change });
+    ...home,
+    client,
+    async kill() {
+      await end('SIGKILL');
+      await client.until(
+        'the ports to be free',
+        () => isReady(client),
+        (ready) => !ready,
+      );
+    },
+    async restart() {
+      child = await start(home, client, settings);
     },
     async stop() {
       await end('SIGTERM');
-      await rm(dataDir, { recursive: true, force: true });
+      await home.remove();
     },
   };
 }
 
-const startMs = 20_000;
+/** How long a start may take. */
+export const platformStartMs = onServers ? 150_000 : 30_000;
 
-async function start(
-  url: string,
-  port: number,
-  dataDir: string,
-  settings: Readonly<Record<string, string>>,
-): Promise<ChildProcess> {
-  const options = ['--disable-warning=ExperimentalWarning', main, '--port', String(port), '--data-dir', dataDir];
-  const environment = { ...process.env, ...quick, ...settings };
-  const child = spawn(process.execPath, options, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+async function start(home: Home, client: Client, settings: Readonly<Record<string, string>>): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...home.command], {
+    env: { ...process.env, ...quick, ...home.environment, ...settings },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // A group of its own, which is killed as one: no process is left when the first is gone.
+    detached: true,
+  });
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();
   });
-  const deadline = Date.now() + startMs;
+  const deadline = Date.now() + platformStartMs * 0.8;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`the platform did not start: ${complaint}`);
-    if (await isReady(url)) return child;
+    if (await isReady(client)) return child;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  child.kill('SIGKILL');
-  throw new Error(`the platform was not ready within ${startMs} ms: ${complaint}`);
+  signalGroup(child, 'SIGKILL');
+  throw new Error(`the platform was not ready in time: ${complaint}`);
 }
 
-export async function isReady(url: string): Promise<boolean> {
+function signalGroup({ pid }: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): void {
+  if (pid !== undefined) process.kill(-pid, signal);
+}
+
+export async function isReady(client: Client): Promise<boolean> {
   try {
-    return (await fetch(`${url}/readyz`)).ok;
+    return (await client.send('GET', '/readyz')).status === 200;
   } catch {
     return false;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

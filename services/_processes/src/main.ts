@@ -53,7 +53,8 @@ async function run(): Promise<number> {
   await prepareDatabases({ serverUrl, prefix, partitions, clock, ids });
   await prepareBus(connection, { clock, logger, replicationFactor });
 
-  const plans = planProcesses(servers, { psp: ids.uuid(), carrier: ids.uuid() });
+  const { psp = ids.uuid(), carrier = ids.uuid() } = servers.webhookSecrets;
+  const plans = planProcesses(servers, { psp, carrier });
   const running = runProcesses(plans, { environment: process.env, write: say });
   const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<'interrupted'>();
   process.once('SIGINT', () => interrupt('interrupted'));

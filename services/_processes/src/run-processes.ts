@@ -11,47 +11,75 @@ export type RunningProcesses = {
   stop(): Promise<void>;
 };
 
+export type RunningProcess = {
+  /** `undefined` when it has ended. */
+  pid(): number | undefined;
+  /** Resolves with the signal that ended it, or its exit code in words. */
+  readonly ended: Promise<string>;
+  /** Tells it to stop, waits for it, and kills it when it has not stopped by then. */
+  stop(): Promise<void>;
+};
+
+type ProcessOptions = {
+  /** Of every process, under what its plan says. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Told each line that a process says, behind its name. */
+  readonly write: (line: string) => void;
+};
+
 const mainOf = (name: ProcessName) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
 const nameWidth = 13;
 /** Longer than a service gives itself. */
 const stopMs = 25_000;
 
-/** Starts the processes, each line of theirs behind their name. */
-export function runProcesses(
-  plans: readonly ProcessPlan[],
-  { environment, write }: { readonly environment: NodeJS.ProcessEnv; readonly write: (line: string) => void },
-): RunningProcesses {
+/** Starts the processes, which end with the terminal that they are started from: its signals reach them all at once. */
+export function runProcesses(plans: readonly ProcessPlan[], options: ProcessOptions): RunningProcesses {
   let isStopping = false;
   const { promise: firstEnd, resolve } = Promise.withResolvers<{ readonly name: ProcessName; readonly how: string }>();
-  const children = plans.map(({ name, environment: own }): ChildProcess => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', mainOf(name)], {
-      env: { ...environment, ...own },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // Signals of the terminal come to this process alone, which stops the others in good order.
-      detached: true,
+  const running = plans.map((plan) => {
+    const one = startProcess(plan, options);
+    void one.ended.then((how) => {
+      if (!isStopping) resolve({ name: plan.name, how });
     });
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => write(`${name.padEnd(nameWidth)}| ${line}`));
-    }
-    child.once('exit', (code, signal) => {
-      if (!isStopping) resolve({ name, how: signal ?? `exit code ${code}` });
-    });
-    return child;
+    return one;
   });
   return {
     firstEnd,
     async stop() {
       isStopping = true;
-      await Promise.all(children.map(stopOne));
+      await Promise.all(running.map((one) => one.stop()));
     },
   };
 }
 
-async function stopOne(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+/** Starts a service's own program. It answers when its `/readyz` says so. */
+export function startProcess(plan: ProcessPlan, { environment, write }: ProcessOptions): RunningProcess {
+  const { name, environment: own } = plan;
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', mainOf(name)], {
+    env: { ...environment, ...own },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => write(`${name.padEnd(nameWidth)}| ${line}`));
+  }
+  const { promise: ended, resolve } = Promise.withResolvers<string>();
+  child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  return {
+    pid: () => (hasEnded(child) ? undefined : child.pid),
+    ended,
+    stop: () => stopChild(child),
+  };
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
   await gone;
   clearTimeout(timer);
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }

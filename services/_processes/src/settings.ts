@@ -1,5 +1,12 @@
 import { type ConnectionConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
-import { type Environment, integerVariable, loadConfig, serverUrlVariable, textVariable } from '@checkout/runtime';
+import {
+  type Environment,
+  integerVariable,
+  loadConfig,
+  secretVariable,
+  serverUrlVariable,
+  textVariable,
+} from '@checkout/runtime';
 import { z } from 'zod';
 
 /** The servers that the platform's processes use, as the environment names them. */
@@ -16,6 +23,8 @@ export type Servers = {
   /** The order service's; the others have those behind it. */
   readonly port: number;
   readonly dataDir: string;
+  /** What the sandbox signs its webhooks with; those that are not named are made for each run. */
+  readonly webhookSecrets: { readonly psp: string | undefined; readonly carrier: string | undefined };
 };
 
 /** Where `compose.yaml` has its servers. */
@@ -26,6 +35,7 @@ const composed = {
 } as const;
 
 const lastFirstPort = 65_529;
+const webhookSecret = secretVariable({ minCharacters: 16, default: undefined });
 
 const schema = z.object({
   ...connectionVariables,
@@ -38,6 +48,8 @@ const schema = z.object({
   HOST: textVariable({ default: '127.0.0.1' }),
   PORT: integerVariable({ min: 1, max: lastFirstPort, default: 8080 }),
   DATA_DIR: textVariable({ default: '.data/services' }),
+  PSP_WEBHOOK_SECRET: webhookSecret,
+  CARRIER_WEBHOOK_SECRET: webhookSecret,
 });
 
 /**
@@ -60,5 +72,6 @@ export function loadServers(environment: Environment): Servers {
     host: given.HOST,
     port: given.PORT,
     dataDir: given.DATA_DIR,
+    webhookSecrets: { psp: given.PSP_WEBHOOK_SECRET, carrier: given.CARRIER_WEBHOOK_SECRET },
   };
 }

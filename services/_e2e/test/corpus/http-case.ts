@@ -7,7 +7,8 @@ import type { WrittenRequest } from './notation.ts';
 
 /** What the cases are asked of, and what they may name. */
 export type World = {
-  readonly url: string;
+  /** Of a path, which nothing is done to. */
+  readonly addressOf: (path: string) => string;
   readonly agent: Agent;
   readonly webhookSecrets: Readonly<Record<'psp' | 'carrier' | 'other', string>>;
   /** The text behind `${name}`. */
@@ -78,11 +79,13 @@ const hangMs = 10_000;
 /** @throws Error when nothing comes back */
 export async function ask(
   sendable: Sendable,
-  { url, agent }: Pick<World, 'url' | 'agent'>,
+  { addressOf, agent }: Pick<World, 'addressOf' | 'agent'>,
   { leavesStream }: { readonly leavesStream: boolean },
 ): Promise<Answer> {
   const { method, path, headers, body, chunked } = sendable;
-  const { hostname, port } = new URL(url);
+  const address = addressOf(path);
+  const [origin = ''] = /^http:\/\/[^/?#]+/.exec(address) ?? [];
+  const { hostname, port } = new URL(origin);
   const startedAt = performance.now();
   const length = body === undefined || chunked ? {} : { 'content-length': String(body.length) };
   const sent = httpRequest({
@@ -90,7 +93,7 @@ export async function ask(
     hostname,
     port,
     method,
-    path,
+    path: address.slice(origin.length),
     headers: { ...length, ...(chunked && { 'transfer-encoding': 'chunked' }), ...headers },
     signal: AbortSignal.timeout(hangMs),
   });

@@ -1,6 +1,4 @@
 import { Agent } from 'node:http';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Platform } from '../platform.ts';
 import { type Answer, codesIn, complaintsAbout, leaks } from './answer.ts';
 import type { Fixtures } from './fixtures.ts';
@@ -22,10 +20,6 @@ export type Runner = {
 
 export function createRunner(platform: Platform, fixtures: Fixtures, tally: Tally): Runner {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const secrets = JSON.parse(readFileSync(join(platform.dataDir, 'webhook-secrets.json'), 'utf8')) as {
-    readonly psp: string;
-    readonly carrier: string;
-  };
   const accepted = new Set<string>();
   const codes = new Set<string>();
 
@@ -34,9 +28,9 @@ export function createRunner(platform: Platform, fixtures: Fixtures, tally: Tall
     const key = crypto.randomUUID();
     let lastId = '';
     const world: World = {
-      url: platform.url,
+      addressOf: platform.client.addresses.of,
       agent,
-      webhookSecrets: { ...secrets, other: 'a secret that nobody shares with us' },
+      webhookSecrets: { ...platform.webhookSecrets(), other: 'a secret that nobody shares with us' },
       valueOf(name) {
         if (name === 'fresh') return crypto.randomUUID();
         if (name === 'key') return key;
@@ -84,8 +78,9 @@ export function createRunner(platform: Platform, fixtures: Fixtures, tally: Tall
 
   const runRaw = async (className: string, one: RawCase) => {
     tally.count(className);
-    const said = await converse(platform.url, one);
-    const slow = await slowness(said.ms, async () => (await converse(platform.url, one)).ms);
+    const url = platform.client.addresses.of('');
+    const said = await converse(url, one);
+    const slow = await slowness(said.ms, async () => (await converse(url, one)).ms);
     for (const [, id] of said.text.matchAll(/^location: \/v1\/orders\/(\S+)/gim)) accepted.add(id ?? '');
     const statuses = said.statuses.join(', ');
     const wanted = one.expect.statuses.join(', ');
