@@ -9,6 +9,7 @@ import {
   createStreamTimers,
   createWorkers,
   deadLetterOperations,
+  describeMessaging,
   logReadiness,
   logVerification,
   type Workers,
@@ -96,6 +97,7 @@ export function composeAntifraud(deps: AntifraudDeps): AntifraudService {
       readiness: logReadiness(log),
       verifyLog: logVerification(log, assessmentStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
+      messaging: () => describeMessaging('antifraud', log.identity),
       routes: (app) => mountReviews(app, reviews),
     },
   };

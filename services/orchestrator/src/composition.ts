@@ -8,6 +8,7 @@ import {
   createStreamTimers,
   createWorkers,
   deadLetterOperations,
+  describeMessaging,
   logReadiness,
   logVerification,
   type Workers,
@@ -92,6 +93,7 @@ export function composeOrchestrator(deps: OrchestratorDeps): OrchestratorService
       readiness: logReadiness(log),
       verifyLog: logVerification(log, sagaStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
+      messaging: () => describeMessaging('orchestrator', log.identity),
       routes(app) {
         mountGetSaga(app, reads);
         mountListSagas(app, reads);

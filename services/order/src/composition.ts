@@ -9,6 +9,7 @@ import {
   createStreamTimers,
   createWorkers,
   deadLetterOperations,
+  describeMessaging,
   logReadiness,
   logVerification,
   type Workers,
@@ -99,6 +100,7 @@ export function composeOrder(deps: OrderDeps): OrderService {
       readiness: logReadiness(log),
       verifyLog: logVerification(log, orderStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
+      messaging: () => describeMessaging('order', log.identity),
       routes(app) {
         mountPlaceOrder(app, placeOrder);
         mountGetOrder(app, reads);

@@ -9,6 +9,7 @@ import {
   createStreamTimers,
   createWorkers,
   deadLetterOperations,
+  describeMessaging,
   logReadiness,
   logVerification,
   type Workers,
@@ -140,6 +141,7 @@ export function composePayment(deps: PaymentDeps): PaymentService {
       readiness: logReadiness(log),
       verifyLog: logVerification(log, paymentStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
+      messaging: () => describeMessaging('payment', log.identity),
       routes(app) {
         mountGetPayment(app, log);
         mountGetReconciliation(app, reconciliation);

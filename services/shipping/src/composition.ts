@@ -9,6 +9,7 @@ import {
   createStreamTimers,
   createWorkers,
   deadLetterOperations,
+  describeMessaging,
   logReadiness,
   logVerification,
   type Workers,
@@ -97,6 +98,7 @@ export function composeShipping(deps: ShippingDeps): ShippingService {
       readiness: logReadiness(log),
       verifyLog: logVerification(log, shipmentStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
+      messaging: () => describeMessaging('shipping', log.identity),
       routes(app) {
         mountGetShipment(app, log);
         mountCarrierWebhook(app, { shipments, secret: config.webhookSecret, clock });

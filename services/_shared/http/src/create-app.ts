@@ -77,7 +77,7 @@ function mountApi(app: ApiApp, options: AppOptions, errorCodes: ErrorCodes, owne
     for (const route of app.routes.slice(known)) owners.set(route.path, service.metrics);
   }
   mountDeadLetters(app, services);
-  mountDocs(app, { title, version, errorCodes });
+  mountDocs(app, { title, version, errorCodes, services });
 }
 
 function createBareApp(options: AppOptions, errorCodes: ErrorCodes, owners: ReadonlyMap<string, Metrics>): ApiApp {

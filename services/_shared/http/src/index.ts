@@ -35,6 +35,7 @@ export type {
   DeadLetterPage,
   DeadLetterView,
   LogVerification,
+  MessagingParts,
   Readiness,
   ReadinessCheck,
   ServiceModule,

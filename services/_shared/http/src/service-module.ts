@@ -14,6 +14,15 @@ export type ServiceModule = {
   /** Replays the service's log against its read model. Reads everything: for operators and checkers. */
   readonly verifyLog?: () => Promise<LogVerification>;
   readonly deadLetters?: DeadLetterOperations;
+  /** What the service sends and receives. Made when somebody asks. */
+  readonly messaging?: () => MessagingParts;
+};
+
+/** Parts of an AsyncAPI 3.1 document. Those of several services go together by name. */
+export type MessagingParts = {
+  readonly channels: Readonly<Record<string, object>>;
+  readonly operations: Readonly<Record<string, object>>;
+  readonly components: { readonly messages: Readonly<Record<string, object>> };
 };
 
 export type Readiness = { readonly ready: boolean; readonly checks: readonly ReadinessCheck[] };

@@ -1,4 +1,6 @@
 export { platformGroups } from './broker/groups.ts';
+export type { MessagingDescription } from './broker/describe-messaging.ts';
+export { describeMessaging } from './broker/describe-messaging.ts';
 export type { Bus, Delivery, ForeignRecord, Handled, Subscription } from './bus.port.ts';
 export type { Consumer, ConsumerDeps, CopyDeadLetter, MessageHandler, MessageHandlers } from './consumer.ts';
 export { createConsumer } from './consumer.ts';

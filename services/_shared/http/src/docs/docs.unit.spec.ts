@@ -28,6 +28,31 @@ describe('/openapi.json', () => {
   });
 });
 
+describe('/asyncapi.json', () => {
+  const channel = (name: string) => ({ channels: { [name]: { address: name } } });
+  const parts = (name: string) => ({ ...channel(name), operations: {}, components: { messages: {} } });
+
+  test('holds what all services of the process send and receive', async () => {
+    const messaging = (name: string) => stubService({ name, messaging: () => parts(name) });
+    const both = createTestApp([messaging('a'), messaging('b'), stubService()]);
+
+    expect((await send(both, 'GET', '/asyncapi.json')).body).toMatchObject({
+      asyncapi: '3.1.0',
+      info: { title: 'Test', version: '0.0.0' },
+      channels: { a: { address: 'a' }, b: { address: 'b' } },
+    });
+  });
+
+  test('is empty when they have no messages', async () => {
+    expect((await send(app, 'GET', '/asyncapi.json')).body).toMatchObject({ channels: {}, operations: {} });
+  });
+
+  test('is linked from the start page and from the page to try the API', async () => {
+    expect((await send(app, 'GET', '/')).body).toMatchObject({ links: { asyncapi: '/asyncapi.json' } });
+    expect((await send(app, 'GET', '/openapi.json')).body).toMatchObject({ externalDocs: { url: '/asyncapi.json' } });
+  });
+});
+
 describe('/docs', () => {
   test('and everything that it loads comes from here', async () => {
     const page = await send(app, 'GET', '/docs');

@@ -1,14 +1,22 @@
 import type { ApiApp } from '../api-app.ts';
 import type { ErrorCodes } from '../error-codes.ts';
+import type { ServiceModule } from '../service-module.ts';
+import { createMessagingDocument } from './asyncapi-document.ts';
 import { createDocsAssets, docsPage, docsPolicy, docsScript } from './docs-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { homeLinks, homePage } from './home-page.ts';
 import { createDocument, refuseUnknownCodes } from './openapi-document.ts';
 
-export type DocsOptions = { readonly title: string; readonly version: string; readonly errorCodes: ErrorCodes };
+export type DocsOptions = {
+  readonly title: string;
+  readonly version: string;
+  readonly errorCodes: ErrorCodes;
+  readonly services: readonly ServiceModule[];
+};
 
 /**
- * The description of the API: the OpenAPI document, a page to try it, the error codes, and a start page.
+ * The description of the API: the OpenAPI document, a page to try it, the error codes, and a start page; of the messages, the
+ * AsyncAPI document.
  *
  * @throws Error when a route names a code that no catalogue explains
  */
@@ -19,10 +27,15 @@ export function mountDocs(app: ApiApp, options: DocsOptions): void {
   const assets = createDocsAssets();
   // Made when somebody asks: it takes longer than everything else that a start does.
   let document: string | undefined;
+  let messaging: string | undefined;
 
   app.get('/openapi.json', (c) => {
     document ??= JSON.stringify(createDocument(app, options));
     return c.body(document, 200, { 'Content-Type': 'application/json' });
+  });
+  app.get('/asyncapi.json', (c) => {
+    messaging ??= JSON.stringify(createMessagingDocument(options));
+    return c.body(messaging, 200, { 'Content-Type': 'application/json' });
   });
   app.get('/docs', (c) => c.html(docsPage(title), 200, { 'Content-Security-Policy': docsPolicy }));
   app.get('/docs/errors', (c) => c.html(errors, 200, { 'Content-Security-Policy': docsPolicy }));

@@ -14,7 +14,11 @@ export function createDocument(
   { title, version, errorCodes }: { readonly title: string; readonly version: string; readonly errorCodes: ErrorCodes },
 ): object {
   app.openAPIRegistry.register('Problem', ProblemSchema);
-  const document = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title, version } });
+  const document = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title, version },
+    externalDocs: { url: '/asyncapi.json', description: 'The messages, as an AsyncAPI document' },
+  });
   for (const item of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(item as Readonly<Record<string, Operation>>)) {
       addProblems(operation, errorCodes);

@@ -6,6 +6,10 @@ export type ConsumerGroup = { readonly group: string; readonly topics: readonly 
 export const allTopics = (): readonly Topic[] =>
   [...new Set(Object.values(messages).map(({ topic }) => topic))].toSorted();
 
+/** Where a group's dead letters from a topic are copied to: a topic, or a queue. */
+export const deadLetterAddress = (prefix: string, topic: string, group: string): string =>
+  `${prefix}${topic}.${group}.dlt`;
+
 const saga: ServiceName = 'orchestrator';
 const sagaEvents: Topic = `checkout.${saga}.events`;
 

@@ -3,6 +3,7 @@ import type { NewDeadLetter } from '@checkout/event-log';
 import { partitionOf } from '@checkout/kernel';
 import type { Logger, Metrics } from '@checkout/runtime';
 import type { IHeaders, Kafka, Message, Producer } from 'kafkajs';
+import { deadLetterAddress } from '../broker/groups.ts';
 import { encodeMessage } from '../broker/wire.ts';
 import type { CopyDeadLetter } from '../consumer.ts';
 import type { Origin } from './partition-lanes.ts';
@@ -56,7 +57,7 @@ export function createDeadLetterCopies(deps: DeadLetterCopiesDeps): DeadLetterCo
 
   const send = async (letter: NewDeadLetter, message: Message) => {
     try {
-      const topic = deadLetterTopic(prefix, letter.topic, letter.group);
+      const topic = deadLetterAddress(prefix, letter.topic, letter.group);
       await (await connected()).send({ topic, acks: -1, messages: [message] });
     } catch (error) {
       giveUp(letter, error as Error);
@@ -80,10 +81,6 @@ export function createDeadLetterCopies(deps: DeadLetterCopiesDeps): DeadLetterCo
       await producer?.disconnect().catch(() => {});
     },
   };
-}
-
-export function deadLetterTopic(prefix: string, topic: string, group: string): string {
-  return `${prefix}${topic}.${group}.dlt`;
 }
 
 /** In the partition that the message came from; of a message that is not in hand, the one that its order belongs in. */

@@ -2,9 +2,8 @@ import type { ServiceName, Topic } from '@checkout/contracts';
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
 import type { Admin, ITopicMetadata } from 'kafkajs';
-import { allTopics, type ConsumerGroup } from '../broker/groups.ts';
+import { allTopics, type ConsumerGroup, deadLetterAddress } from '../broker/groups.ts';
 import { createKafkaClient, type KafkaConnection } from './client.ts';
-import { deadLetterTopic } from './dead-letter-copies.ts';
 
 export type TopicsDeps = {
   readonly connection: KafkaConnection;
@@ -47,7 +46,7 @@ export async function ensureTopics(deps: TopicsDeps): Promise<void> {
   const { prefix = '' } = connection;
   const names = [
     ...deps.topics.map((topic) => prefix + topic),
-    ...deps.groups.flatMap(({ group, topics }) => topics.map((topic) => deadLetterTopic(prefix, topic, group))),
+    ...deps.groups.flatMap(({ group, topics }) => topics.map((topic) => deadLetterAddress(prefix, topic, group))),
   ];
   const admin = createKafkaClient(connection, logger).admin();
   try {

@@ -2,10 +2,11 @@ import { isMessageType, type RawMessage } from '@checkout/contracts';
 import type { NewDeadLetter } from '@checkout/event-log';
 import type { Logger, Metrics } from '@checkout/runtime';
 import type { ConsumeMessage } from 'amqplib';
+import { deadLetterAddress } from '../broker/groups.ts';
 import { encodeMessage } from '../broker/wire.ts';
 import type { CopyDeadLetter } from '../consumer.ts';
 import type { Copy, RabbitmqPublisher } from './publisher.ts';
-import { deadLetterExchange, deadLetterQueue } from './topology.ts';
+import { deadLetterExchange } from './topology.ts';
 
 export type DeadLetterCopies = {
   readonly copy: CopyDeadLetter;
@@ -52,7 +53,7 @@ export function createDeadLetterCopies(deps: DeadLetterCopiesDeps): DeadLetterCo
       const { group, topic, messageId } = letter;
       const record = copyOf(letter, originOf(group, messageId));
       const sent = publisher
-        .copy(deadLetterExchange(prefix), deadLetterQueue(prefix, topic, group), record)
+        .copy(deadLetterExchange(prefix), deadLetterAddress(prefix, topic, group), record)
         .catch((error: Error) => giveUp(letter, error))
         .finally(() => onTheirWay.delete(sent));
       onTheirWay.add(sent);

@@ -1,7 +1,7 @@
 import type { Topic } from '@checkout/contracts';
 import type { Logger } from '@checkout/runtime';
 import { type Channel, type ChannelModel, connect, type Options } from 'amqplib';
-import { allTopics, type ConsumerGroup } from '../broker/groups.ts';
+import { allTopics, type ConsumerGroup, deadLetterAddress } from '../broker/groups.ts';
 import { connectOptionsOf, type RabbitmqAddress, socketOptions } from './client.ts';
 
 /**
@@ -62,7 +62,8 @@ export async function declareOn(model: ChannelModel, prefix: string, topology: R
         for (const topic of ofGroup) await channel.bindQueue(queue, exchangeOf(prefix, topic), routingKeyOf(partition));
       }
       for (const topic of ofGroup) {
-        const queue = deadLetterQueue(prefix, topic, group);
+        // Also its routing key.
+        const queue = deadLetterAddress(prefix, topic, group);
         await channel.assertQueue(queue, copiesQueue);
         await channel.bindQueue(queue, deadLetterExchange(prefix), queue);
       }
@@ -74,9 +75,6 @@ export const exchangeOf = (prefix: string, topic: Topic): string => prefix + top
 export const queueOf = (prefix: string, group: string, partition: number): string => `${prefix}${group}.${partition}`;
 export const routingKeyOf = (partition: number): string => String(partition);
 export const deadLetterExchange = (prefix: string): string => `${prefix}checkout.dlt`;
-/** Also its routing key. */
-export const deadLetterQueue = (prefix: string, topic: string, group: string): string =>
-  `${prefix}${topic}.${group}.dlt`;
 
 const partitionQueue: Options.AssertQueue = {
   durable: true,
