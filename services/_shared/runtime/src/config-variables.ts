@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import type { VariableMeta } from './config.ts';
+import type { VariableMeta, VariableRule } from './config.ts';
 
-/** With `default`, the variable may stay unset; the default may be `undefined`. Without it, the variable is required. */
-type Fallback<Default> = { readonly default?: Default };
+/**
+ * With `default`, the variable may stay unset; the default may be `undefined`. Without it, the variable is required. `rule`
+ * is for what depends on other variables.
+ */
+type Fallback<Default> = { readonly default?: Default; readonly rule?: VariableRule };
 type Range = { readonly min: number; readonly max: number };
 
 /** A whole number from `min` to `max`, in decimal digits. */
@@ -31,12 +34,13 @@ export function urlVariable<const Default = never>(options: Fallback<Default> = 
   return variable('an http or https URL without credentials', parseUrl, options);
 }
 
-/** One of a closed list of words. */
+/** One of a closed list of words; `expected` says it in other words. */
 export function choiceVariable<const Choice extends string, const Default = never>(
   choices: readonly Choice[],
-  options: Fallback<Default> = {},
+  options: Fallback<Default> & { readonly expected?: string } = {},
 ) {
-  return variable(`one of ${choices.join(', ')}`, (text) => choices.find((choice) => choice === text), options);
+  const { expected = `one of ${choices.join(', ')}` } = options;
+  return variable(expected, (text) => choices.find((choice) => choice === text), options);
 }
 
 /** A text of at most `maxCharacters` (default 1,024) without control characters. */
@@ -77,7 +81,7 @@ function variable<Value, Default>(
   fallback: Fallback<Default>,
   secret = false,
 ) {
-  const meta: VariableMeta = { expected, secret };
+  const meta: VariableMeta = { expected, secret, rule: fallback.rule };
   return z
     .string()
     .optional()

@@ -45,16 +45,26 @@ export function loadConfig<Shape extends z.ZodRawShape>(
     else if (found.text !== undefined) given[variable] = found.text;
   }
   const parsed = schema.safeParse(given);
-  if (parsed.success && faults.length === 0) return Object.freeze(parsed.data);
+  const broken = Object.keys(schema.shape).flatMap((variable) => brokenRule(schema, variable, given));
+  if (parsed.success && faults.length === 0 && broken.length === 0) return Object.freeze(parsed.data);
   const alreadyNamed = new Set(faults.map((fault) => fault.variable));
   const schemaFaults = parsed.error?.issues.map((issue) => faultOf(schema, issue, given)) ?? [];
   // A secret whose file cannot be read is not missing.
   const isNamed = ({ variable }: ConfigFault) => alreadyNamed.has(variable) || alreadyNamed.has(`${variable}_FILE`);
-  throw new ConfigError([...faults, ...schemaFaults.filter((fault) => !isNamed(fault))]);
+  const own = [...faults, ...schemaFaults.filter((fault) => !isNamed(fault))];
+  const wrong = new Set(own.map((fault) => fault.variable));
+  throw new ConfigError([...own, ...broken.filter((fault) => !wrong.has(fault.variable))]);
 }
 
+/** What a variable has to be beside the others that are given; `undefined` when it is as it has to be. */
+export type VariableRule = (given: Readonly<Record<string, string | undefined>>) => string | undefined;
+
 /** What the helpers of `config-variables.ts` attach to a variable's schema, for fault messages. */
-export type VariableMeta = { readonly expected: string; readonly secret: boolean };
+export type VariableMeta = {
+  readonly expected: string;
+  readonly secret: boolean;
+  readonly rule?: VariableRule | undefined;
+};
 
 /** Longest part of a faulty value that a fault message repeats. */
 const maxGivenCharacters = 80;
@@ -78,13 +88,18 @@ function readSecret(variable: string, environment: Environment, readFile: (path:
 
 function faultOf(schema: z.ZodObject, issue: z.core.$ZodIssue, given: Record<string, string>): ConfigFault {
   const variable = String(issue.path[0] ?? 'environment');
-  const text = given[variable];
-  const shown = isSecret(schema, variable) ? 'set (value hidden)' : JSON.stringify(text && showable(text));
-  return {
-    variable,
-    given: text === undefined ? 'not set' : shown,
-    expected: metaOf(schema, variable)?.expected ?? issue.message,
-  };
+  const expected = metaOf(schema, variable)?.expected ?? issue.message;
+  return { variable, given: shownText(schema, variable, given[variable]), expected };
+}
+
+function brokenRule(schema: z.ZodObject, variable: string, given: Record<string, string>): readonly ConfigFault[] {
+  const expected = metaOf(schema, variable)?.rule?.(given);
+  return expected === undefined ? [] : [{ variable, given: shownText(schema, variable, given[variable]), expected }];
+}
+
+function shownText(schema: z.ZodObject, variable: string, text: string | undefined): string {
+  if (text === undefined) return 'not set';
+  return isSecret(schema, variable) ? 'set (value hidden)' : JSON.stringify(showable(text));
 }
 
 /** Short, and without the credentials of a URL: they are a fault and a secret at once. */

@@ -1,3 +1,5 @@
+export type { AuthConfig, TokenTrust } from './auth-variables.ts';
+export { authConfigOf, authVariables } from './auth-variables.ts';
 export type { Breaker, BreakerOptions } from './breaker.ts';
 export { createBreaker } from './breaker.ts';
 export type { ConfigFault, Environment } from './config.ts';
@@ -38,6 +40,9 @@ export {
   unknownDeadlineVariable,
   webhookSecretVariable,
 } from './service-variables.ts';
+export { createJoseTokenVerifier } from './token-verifier.jose.ts';
+export { createTokenKeys } from './token-keys.ts';
+export type { TokenFault, TokenVerification, TokenVerifier, VerifiedToken } from './token-verifier.ts';
 export { createSystemClock, createSystemIds, createSystemRandom } from './system.ts';
 export type { SignedWebhook } from './webhook-signature.ts';
 export { signWebhook, verifyWebhook } from './webhook-signature.ts';

@@ -6,3 +6,5 @@ export type { RecordedLine } from './loggers.ts';
 export { createRecordingLogger, createSilentLogger } from './loggers.ts';
 export type { TcpProxy } from './tcp-proxy.ts';
 export { createTcpProxy } from './tcp-proxy.ts';
+export type { TestTokenIssuer, TokenParts } from './token-issuer.ts';
+export { createTestTokenIssuer, testAudience, testIssuer } from './token-issuer.ts';
