@@ -10,6 +10,7 @@ describe('the configuration of the local platform', () => {
       dataDir: '.data',
       shutdownMs: 5_000,
       logLevel: 'warn',
+      auth: { kind: 'off' },
       policy: { retryBaseMs: 1_000, retryCapMs: 60_000, stepTries: 12, undoTries: 6, reviewDeadlineMs: 86_400_000 },
       providerTimeoutMs: 2_000,
       unknownDeadlineMs: 20_000,
@@ -19,7 +20,7 @@ describe('the configuration of the local platform', () => {
   });
 
   test('names every fault at once', () => {
-    const given = { PORT: '-1', AUTH: 'jwt', STORE: 'mysql', STEP_TRIES: '0', SANDBOX_DELIVERY_MS: '1.5' };
+    const given = { PORT: '-1', AUTH: 'basic', STORE: 'mysql', STEP_TRIES: '0', SANDBOX_DELIVERY_MS: '1.5' };
     let faults: readonly { readonly variable: string }[] = [];
     try {
       loadLocalConfig(given);

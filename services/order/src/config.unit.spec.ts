@@ -8,6 +8,7 @@ test('needs only to be told that nobody is asked who they are', () => {
     dataDir: '.data',
     shutdownMs: 20_000,
     logLevel: 'info',
+    auth: { kind: 'off' },
     connection: { store: { kind: 'sqlite' }, bus: { kind: 'embedded' }, partitions: 16, busPrefix: '' },
   });
   expect(loadOrderConfig({ AUTH: 'off', REDIS_URL: 'redis://redis.test' }).redisUrl).toBe('redis://redis.test');

@@ -9,6 +9,7 @@ import {
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { ApiContext, ApiEnv, RequestState } from './api-app.ts';
+import { anybody } from './caller.ts';
 import { isDropped } from './drop-connection.ts';
 import type { ErrorCodes } from './error-codes.ts';
 
@@ -49,7 +50,7 @@ export function trackRequests(options: AccessOptions): MiddlewareHandler<ApiEnv>
     const parent = c.req.header('traceparent');
     const traceparent = parent !== undefined && isTraceparent(parent) ? parent : newTraceparent(ids.uuid());
     const deadlineMs = startedAtMs + requestTimeoutMs;
-    const request = createRequestState(c, clock, { id, traceparent, deadlineMs, errorCodes });
+    const request = createRequestState(c, clock, { id, traceparent, deadlineMs, errorCodes, caller: anybody });
     c.set('request', request.state);
     try {
       await next();

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import type { Caller } from './caller.ts';
 import type { ErrorCodes } from './error-codes.ts';
 
 /** What the request layer knows about a request; read it with `requestOf`. */
@@ -14,8 +15,7 @@ export type RequestState = {
   /** Aborted at the deadline and when the client goes away. Made at the first call: few requests need it. */
   readonly signal: () => AbortSignal;
   readonly errorCodes: ErrorCodes;
-  /** Who the caller has proved to be; absent for anybody. */
-  readonly subject?: string;
+  readonly caller: Caller;
 };
 
 export type ApiEnv = {

@@ -1,17 +1,20 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { type Clock, domainError, type Ids, UnavailableError } from '@checkout/kernel';
-import type { Logger, Metrics } from '@checkout/runtime';
+import type { Logger, Metrics, TokenVerifier } from '@checkout/runtime';
 import { HTTPException } from 'hono/http-exception';
 import { trackRequests } from './access.ts';
+import { type AccessTable, createAccessTable } from './access-table.ts';
 import type { ApiApp, ApiContext, ApiEnv } from './api-app.ts';
 import { mountDeadLetters } from './dead-letters.ts';
 import { mountDocs } from './docs/mount-docs.ts';
 import { ConnectionResetError } from './drop-connection.ts';
 import { commonErrorCodes, type ErrorCodes, mergeErrorCodes } from './error-codes.ts';
+import { identifyCaller } from './identify-caller.ts';
 import { limitRate } from './limit-rate.ts';
-import { mountOperations } from './operations.ts';
+import { mountOperations, operationsAccess } from './operations.ts';
 import { problem } from './problem.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import { requireScopes } from './require-scopes.ts';
 import type { ServiceModule } from './service-module.ts';
 import { validationHook } from './validation.ts';
 
@@ -28,6 +31,10 @@ export type AppOptions = {
   readonly requestTimeoutMs?: number;
   /** Bounds what one caller may ask of the API. Without it, nobody is bounded. */
   readonly rateLimiter?: RateLimiter | undefined;
+  /** Tells who calls, by their tokens. Without it, nobody is asked and everybody may do everything. */
+  readonly verifier?: TokenVerifier | undefined;
+  /** Whether health, metrics and the rest of the operations are served by another app, of `createOperationsApp`. */
+  readonly hasOperationsApp?: boolean;
 };
 
 export type App = {
@@ -44,40 +51,97 @@ const defaultRequestTimeoutMs = 30_000;
  * One HTTP app for one service or for many: their routes, the documentation and the operations, behind one layer of
  * request ids, limits, problems, security headers, metrics and logs.
  *
- * @throws Error at start for what can only be a defect: clashing error codes, a route that names an unknown code or would
- *   ignore unknown fields
+ * @throws Error at start for what can only be a defect: clashing error codes, a route that names an unknown code, would
+ *   ignore unknown fields or, when callers are asked who they are, does not say who may use it
  */
 export function createApp(options: AppOptions): App {
-  const { services } = options;
-  const errorCodes = mergeErrorCodes([commonErrorCodes, ...services.map((service) => service.errorCodes)]);
+  const { hasOperationsApp = false } = options;
+  const errorCodes = errorCodesOf(options);
   const owners = new Map<string, Metrics>();
   const app = createBareApp(options, errorCodes, owners);
+  return guarded(app, options, (table) => {
+    const draining = hasOperationsApp ? createDraining() : mountOwnOperations(app, options, table, 'shared');
+    mountApi(app, options, owners);
+    mountOwnDocs(app, options, errorCodes, table);
+    return draining;
+  });
+}
+
+/**
+ * The operations alone, for a port that the public does not reach. There, metrics are for everybody: a scraper has no token.
+ *
+ * @throws Error at start for clashing error codes
+ */
+export function createOperationsApp(options: AppOptions): App {
+  const app = createBareApp(options, errorCodesOf(options), new Map());
+  return guarded(app, { verifier: options.verifier }, (table) => mountOwnOperations(app, options, table, 'own'));
+}
+
+function errorCodesOf({ services }: AppOptions): ErrorCodes {
+  return mergeErrorCodes([commonErrorCodes, ...services.map((service) => service.errorCodes)]);
+}
+
+/** What is public, and therefore bounded per caller; operations and documentation are not. */
+const limitedPaths = '/v1/*';
+
+/**
+ * Puts in front of all that `mount` mounts: who calls, whether they call too often, whether they may. In this order, so that
+ * a caller who proves who they are is counted as that, and one who fails to is counted all the same.
+ */
+function guarded(
+  app: ApiApp,
+  { verifier, rateLimiter }: Pick<AppOptions, 'verifier' | 'rateLimiter'>,
+  mount: (table: AccessTable) => Draining,
+): App {
+  const table = createAccessTable(app);
+  if (verifier !== undefined) app.use('*', identifyCaller(verifier, table.of));
+  if (rateLimiter !== undefined) app.use(limitedPaths, limitRate(rateLimiter));
+  if (verifier !== undefined) app.use('*', requireScopes(table.of));
+  const { drain } = mount(table);
+  if (verifier !== undefined) table.close();
+  return { fetch: app.fetch, request: app.request, drain };
+}
+
+type Draining = { readonly isDraining: () => boolean; readonly drain: () => void };
+
+function createDraining(): Draining {
   let isDraining = false;
-  mountOperations(app, { services, clock: options.clock, isDraining: () => isDraining });
-  mountApi(app, options, errorCodes, owners);
   return {
-    fetch: app.fetch,
-    request: app.request,
+    isDraining: () => isDraining,
     drain() {
       isDraining = true;
     },
   };
 }
 
-/** What is public, and therefore bounded per caller; operations and documentation are not. */
-const limitedPaths = '/v1/*';
+function mountOwnOperations(
+  app: ApiApp,
+  { services, clock }: AppOptions,
+  table: AccessTable,
+  port: 'shared' | 'own',
+): Draining {
+  const draining = createDraining();
+  mountOperations(app, { services, clock, isDraining: draining.isDraining });
+  table.declare(operationsAccess(port));
+  return draining;
+}
 
-/** Everything for the public: the services' routes, the dead letters, the documentation. */
-function mountApi(app: ApiApp, options: AppOptions, errorCodes: ErrorCodes, owners: Map<string, Metrics>): void {
-  const { services, title, version, rateLimiter } = options;
-  if (rateLimiter !== undefined) app.use(limitedPaths, limitRate(rateLimiter));
+function mountOwnDocs(app: ApiApp, options: AppOptions, errorCodes: ErrorCodes, table: AccessTable): void {
+  const { services, title, version, verifier, hasOperationsApp = false } = options;
+  const known = app.routes.length;
+  const asksCallers = verifier !== undefined;
+  mountDocs(app, { title, version, errorCodes, services, asksCallers, hasOperations: !hasOperationsApp });
+  for (const { path } of app.routes.slice(known)) table.declare({ [path]: 'public' });
+}
+
+/** Everything for the public: the services' routes and the dead letters. */
+function mountApi(app: ApiApp, { services }: AppOptions, owners: Map<string, Metrics>): void {
   for (const service of services) {
     const known = app.routes.length;
     service.routes(app);
     for (const route of app.routes.slice(known)) owners.set(route.path, service.metrics);
   }
   mountDeadLetters(app, services);
-  mountDocs(app, { title, version, errorCodes, services });
 }
 
 function createBareApp(options: AppOptions, errorCodes: ErrorCodes, owners: ReadonlyMap<string, Metrics>): ApiApp {

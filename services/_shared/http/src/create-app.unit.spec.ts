@@ -27,6 +27,7 @@ const place = defineRoute({
   operationId: 'place',
   tags: ['orders'],
   summary: 'Place',
+  access: 'public',
   headers: idempotencyKeyHeader,
   body: z.strictObject({
     userId: z.string(),
@@ -42,6 +43,7 @@ const show = defineRoute({
   operationId: 'show',
   tags: ['orders'],
   summary: 'Show',
+  access: 'public',
   params: z.object({ id: orderIdParameter }),
   query: z.strictObject({ limit: integerParameter({ min: 1, max: 100, default: 50 }) }),
   responses: { 200: { description: 'Shown', schema: echoed } },
@@ -410,6 +412,7 @@ describe('defects stop the start', () => {
       operationId: 'x',
       tags: [],
       summary: 'x',
+      access: 'public',
       responses: {},
       problems: [],
     } as const;

@@ -40,6 +40,7 @@ const listDeadLetters = (services: readonly string[]) =>
     operationId: 'listDeadLetters',
     tags: ['operations'],
     summary: 'List the messages that could not be handled',
+    access: 'ops',
     description: 'Service by service, the oldest first. A parked message holds the later messages of its order.',
     query: z.strictObject({
       limit: integerParameter({ min: 1, max: 100, default: 50 }),
@@ -60,6 +61,7 @@ const redriveDeadLetters = defineRoute({
   operationId: 'redriveDeadLetters',
   tags: ['operations'],
   summary: 'Handle the dead letters of an order again',
+  access: 'ops',
   description: 'In their order, by the handlers that refused them. With `dryRun` nothing happens but the answer.',
   params: z.object({ orderId: orderIdParameter }),
   query: z.strictObject({ dryRun: flagParameter() }),

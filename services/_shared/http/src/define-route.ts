@@ -2,6 +2,7 @@ import { createRoute, type RouteConfig, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { ApiEnv } from './api-app.ts';
 import { readJsonBody } from './json-body.ts';
+import type { Access } from './scopes.ts';
 
 type RouteMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -22,6 +23,8 @@ export type RouteDefinition<Params, Query, Body, Responses> = {
   readonly operationId: string;
   readonly tags: readonly string[];
   readonly summary: string;
+  /** Who may use it. `ops` widens whose things a caller reaches; it stands for no other scope. */
+  readonly access: Access;
   readonly description?: string;
   /** Path parameters; one that does not fit answers 404. */
   readonly params?: Params;
@@ -36,6 +39,8 @@ export type RouteDefinition<Params, Query, Body, Responses> = {
   readonly problems: readonly string[];
 };
 
+/** Where a route's access is kept, in its OpenAPI operation, until the document is made. */
+export const accessKey = 'x-access';
 /** Where a route's problem codes wait, in its OpenAPI operation, until the document is made. */
 export const problemCodesKey = 'x-problem-codes';
 
@@ -90,6 +95,7 @@ export function defineRoute<
     },
     responses: responsesOf(definition.responses),
     ...(body !== undefined && { middleware: [readJsonBody] }),
+    [accessKey]: definition.access,
     [problemCodesKey]: [...new Set(codes)],
   };
   return createRoute(route as unknown as RouteConfigOf<Params, Query, Body, Responses>);

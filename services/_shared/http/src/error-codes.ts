@@ -91,6 +91,18 @@ export const commonErrorCodes = {
     title: 'The body is too large',
     explanation: 'A body may have 131,072 bytes.',
   },
+  unauthenticated: {
+    status: 401,
+    title: 'Who calls is not proved',
+    explanation:
+      'Send the header `Authorization: Bearer <token>` with a token of the issuer that is trusted here. The detail says what ' +
+      'is wrong with the one that was sent.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The caller may not do this',
+    explanation: 'The token is good, and lacks a scope that the detail names. Ask for a token that has it.',
+  },
   'not-found': {
     status: 404,
     title: 'There is no such thing',

@@ -1,7 +1,8 @@
-import { createMetrics, createSystemClock, createSystemIds } from '@checkout/runtime';
+import { request as httpRequest } from 'node:http';
+import { createMetrics, createSystemClock, createSystemIds, type TokenVerifier } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import { expect, test } from 'vitest';
-import { type Hosted, hostServices } from './host-services.ts';
+import { type Hosted, type HostOptions, hostServices } from './host-services.ts';
 import { ListenError } from './serve.ts';
 import { stubService } from './testing/test-app.ts';
 
@@ -12,8 +13,9 @@ const idle: Hosted = {
   close: async () => {},
 };
 
-const run = (hosted: Hosted, port = 0) =>
+const run = (hosted: Hosted, port = 0, options: Partial<HostOptions> = {}) =>
   hostServices({
+    ...options,
     hosted,
     title: 'Test',
     host: '127.0.0.1',
@@ -67,5 +69,60 @@ test('shows what the process costs beside what the services count', async () => 
 
   expect(metrics).toContain('process_resident_memory_bytes{service="test"}');
   expect(metrics).toMatch(/http_requests_total\{[^}]*service="test"\} 1/);
+  await running.stop();
+});
+
+test('with a port for the operations, they are there from the start to the end and nowhere else', async () => {
+  const seen: string[] = [];
+  let urls = { api: '', ops: '' };
+  const ask = async (moment: string) => {
+    const statusOf = async (url: string) => (await fetch(url)).status;
+    const paths = ['/healthz', '/readyz', '/metrics', '/ops/log/verify'];
+    const [ops, api] = await Promise.all(
+      [urls.ops, urls.api].map((url) => Promise.all(paths.map((path) => statusOf(url + path)))),
+    );
+    seen.push(`${moment}: ${ops?.join(' ')}, ${api?.join(' ')}`);
+  };
+  const running = await run({ ...idle, stop: () => ask('stop') }, 0, { opsPort: 0 });
+  urls = { api: `http://127.0.0.1:${running.port}`, ops: `http://127.0.0.1:${running.opsPort}` };
+
+  await ask('running');
+  expect((await fetch(`${urls.ops}/v1/dead-letters`)).status).toBe(404);
+  await running.stop();
+  expect(seen).toEqual(['running: 200 200 200 200, 404 404 404 404', 'stop: 200 503 200 200, 404 404 404 404']);
+  for (const url of Object.values(urls)) await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
+});
+
+test('a taken port for the operations is refused, and the other one is let go', async () => {
+  const first = await run(idle);
+  const second = await run(idle);
+  const { port } = second;
+  await second.stop();
+
+  await expect(run(idle, port, { opsPort: first.port })).rejects.toThrow(ListenError);
+  const third = await run(idle, port);
+  await Promise.all([first.stop(), third.stop()]);
+});
+
+test('a request with two tokens is refused, whichever of them is good', async () => {
+  const verifier: TokenVerifier = {
+    verify: async () => ({ kind: 'genuine', token: { subject: 'u-1', scopes: new Set(['ops']) } }),
+  };
+  const running = await run(idle, 0, { verifier });
+  const statusOf = (authorization: string | string[]) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const { port } = running;
+      const headers = { authorization: authorization as string };
+      httpRequest({ host: '127.0.0.1', port, path: '/metrics', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  expect(await statusOf('Bearer a')).toBe(200);
+  expect(await statusOf(['Bearer a', 'Bearer b'])).toBe(401);
+  expect(await statusOf(['Bearer a', 'Bearer a'])).toBe(401);
   await running.stop();
 });

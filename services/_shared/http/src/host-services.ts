@@ -1,9 +1,9 @@
 import type { Clock, Ids } from '@checkout/kernel';
-import { type Logger, type Metrics, observeProcess, type Running } from '@checkout/runtime';
-import { createApp } from './create-app.ts';
+import { type Logger, type Metrics, observeProcess, type Running, type TokenVerifier } from '@checkout/runtime';
+import { createApp, createOperationsApp } from './create-app.ts';
 import { createMemoryRateLimiter } from './rate-limiter.memory.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-import { serve } from './serve.ts';
+import { type HttpServer, serve, type ServeOptions } from './serve.ts';
 import type { ServiceModule } from './service-module.ts';
 
 /** One service or many, opened and wired: what a process serves, and the work that goes on behind it. */
@@ -27,6 +27,8 @@ export type HostOptions = {
   readonly title: string;
   readonly host: string;
   readonly port: number;
+  /** Where the operations are served, and only there; without it, at `port`. */
+  readonly opsPort?: number | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -36,6 +38,8 @@ export type HostOptions = {
   readonly graceMs: number;
   /** Requests per caller and second; without it, nobody is bounded. */
   readonly rateLimitPerS?: number | undefined;
+  /** Tells who calls; without it, nobody is asked. */
+  readonly verifier?: TokenVerifier | undefined;
 };
 
 /** Of the paths under `/v1`. */
@@ -47,23 +51,42 @@ const apiVersion = '1.0.0';
  *
  * @throws ListenError when the address is taken or cannot be used
  */
-export async function hostServices(options: HostOptions): Promise<Running & { readonly port: number }> {
-  const { hosted, title, host, port, clock, ids, logger, metrics, graceMs } = options;
+export async function hostServices(
+  options: HostOptions,
+): Promise<Running & { readonly port: number; readonly opsPort?: number }> {
+  const { hosted, title, host, port, opsPort, clock, ids, logger, metrics, verifier, graceMs } = options;
   const services = [processModule(metrics), ...hosted.modules];
-  const { rateLimiter = limiterOf(options.rateLimitPerS) } = hosted;
-  const app = createApp({ services, logger, clock, ids, title, version: apiVersion, rateLimiter });
-  const { endStreams = () => {} } = hosted;
+  const { rateLimiter = limiterOf(options.rateLimitPerS), endStreams = () => {} } = hosted;
+  const common = { services, logger, clock, ids, title, version: apiVersion, verifier };
+  const app = createApp({ ...common, rateLimiter, hasOperationsApp: opsPort !== undefined });
+  const operations = opsPort === undefined ? undefined : { app: createOperationsApp(common), port: opsPort };
+
   const server = await serve({ app, host, port, clock, endStreams });
+  const opsServer = operations && (await serveBeside(server, { ...operations, host, clock }));
   await hosted.start();
   return {
     port: server.port,
+    ...(opsServer !== undefined && { opsPort: opsServer.port }),
     async stop() {
       app.drain();
+      operations?.app.drain();
       await hosted.stop();
       await server.close(graceMs);
+      // The last to go: as long as there is a process, somebody may ask how it is.
+      await opsServer?.close(graceMs);
       await hosted.close();
     },
   };
+}
+
+/** @throws ListenError when the address is taken or cannot be used; then nothing is listened on any more */
+async function serveBeside(server: HttpServer, options: ServeOptions): Promise<HttpServer> {
+  try {
+    return await serve(options);
+  } catch (error) {
+    await server.close(0);
+    throw error;
+  }
 }
 
 function limiterOf(perSecond: number | undefined): RateLimiter | undefined {

@@ -1,5 +1,6 @@
 export type { ApiApp, ApiContext, ApiEnv, RequestState } from './api-app.ts';
 export { requestOf } from './api-app.ts';
+export type { Caller } from './caller.ts';
 export type { App, AppOptions } from './create-app.ts';
 export { createApp } from './create-app.ts';
 export type { RouteDefinition } from './define-route.ts';
@@ -25,9 +26,11 @@ export {
 export type { Problem, ProblemResponse } from './problem.ts';
 export { problem, ProblemSchema } from './problem.ts';
 export type { Program, ProgramParts } from './run-program.ts';
-export { runProgram } from './run-program.ts';
+export { isLoopback, runProgram } from './run-program.ts';
 export type { RateLimiter, RateVerdict } from './rate-limiter.ts';
 export { createMemoryRateLimiter } from './rate-limiter.memory.ts';
+export { forbid } from './require-scopes.ts';
+export type { Access, Scope } from './scopes.ts';
 export type { HttpServer, ServeOptions } from './serve.ts';
 export { ListenError, serve } from './serve.ts';
 export type {

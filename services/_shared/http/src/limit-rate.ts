@@ -35,7 +35,7 @@ function secondsUntil(ms: number): number {
 
 /** Who proved to be somebody is that; everybody else is where they come from. */
 function callerOf(c: ApiContext): string {
-  const { subject } = requestOf(c);
+  const { subject } = requestOf(c).caller;
   if (subject !== undefined) return `subject ${subject}`;
   // Without a server around the app, as in tests, there are no bindings at all.
   const bindings = c.env as ApiEnv['Bindings'] | undefined;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ApiEnv, RequestState } from './api-app.ts';
+import { anybody, type Caller, provenCaller } from './caller.ts';
 import { defineRoute } from './define-route.ts';
 import { limitRate, networkOf } from './limit-rate.ts';
 import { createMemoryRateLimiter } from './rate-limiter.memory.ts';
@@ -17,6 +18,7 @@ const show = defineRoute({
   operationId: 'show',
   tags: ['orders'],
   summary: 'Show',
+  access: 'public',
   responses: { 200: { description: 'Shown', schema: z.object({}) } },
   problems: [],
 });
@@ -100,7 +102,8 @@ test('who has proved to be somebody is counted as that, wherever the request com
   const app = new Hono<ApiEnv>();
   app.use('*', async (c, next) => {
     const subject = c.req.header('x-subject');
-    c.set('request', { ...({} as RequestState), ...(subject !== undefined && { subject }) });
+    const caller: Caller = subject === undefined ? anybody : provenCaller({ subject, scopes: new Set() });
+    c.set('request', { ...({} as RequestState), caller });
     await next();
   });
   app.use('*', limitRate({ take: async (caller) => ({ ...free, allowed: asked.push(caller) > 0 }) }));

@@ -1,6 +1,7 @@
 import type { Clock } from '@checkout/kernel';
 import { renderMetrics } from '@checkout/runtime';
 import type { ApiApp } from './api-app.ts';
+import type { Access } from './scopes.ts';
 import type { Readiness, ServiceModule } from './service-module.ts';
 
 export type OperationsOptions = {
@@ -8,6 +9,16 @@ export type OperationsOptions = {
   readonly clock: Clock;
   readonly isDraining: () => boolean;
 };
+
+/** On a port of its own, which the public does not reach, whoever scrapes metrics needs no token. */
+export function operationsAccess(port: 'shared' | 'own'): Readonly<Record<string, Access>> {
+  return {
+    '/healthz': 'public',
+    '/readyz': 'public',
+    '/metrics': port === 'own' ? 'public' : 'ops',
+    '/ops/log/verify': 'ops',
+  };
+}
 
 /** A check that takes longer counts as failed: the prober would not wait for it either. */
 const readinessTimeoutMs = 2_000;

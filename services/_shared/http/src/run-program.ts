@@ -1,11 +1,15 @@
 import type { Clock, Ids, Random } from '@checkout/kernel';
 import {
+  type AuthConfig,
+  createJoseTokenVerifier,
   createLogger,
   createMetrics,
   createSystemClock,
   createSystemIds,
   createSystemProcess,
   createSystemRandom,
+  createTokenKeys,
+  createUndiciHttpClient,
   type Logger,
   type ProcessPort,
   runService,
@@ -53,7 +57,7 @@ export async function runProgram<Config extends ServiceConfig>(program: Program<
   const process = createSystemProcess();
   const config = await configureOrExit(program, process);
   if (config === undefined) return;
-  const { host, port, shutdownMs, logLevel, rateLimitPerS } = config;
+  const { host, port, opsPort, shutdownMs, logLevel, rateLimitPerS, auth } = config;
   const clock = createSystemClock();
   const ids = createSystemIds();
   const metrics = createMetrics(name);
@@ -67,18 +71,24 @@ export async function runProgram<Config extends ServiceConfig>(program: Program<
   const start = async () => {
     const hosted = await open(config, { clock, ids, random: createSystemRandom(), logger, loggerFor, onFatal });
     const graceMs = shutdownMs * requestShare;
+    const { verifier, close } = openVerifier(auth, { clock, logger });
     const running = await hostServices({
-      hosted,
+      hosted: { ...hosted, close: async () => void (await Promise.all([hosted.close(), close()])) },
       title,
       host,
       port,
+      opsPort,
       clock,
       ids,
       logger,
       metrics,
       graceMs,
       rateLimitPerS,
-    }).catch((error: unknown) => Promise.reject(withAdvice(error, program.command)));
+      verifier,
+    }).catch((error: unknown) => Promise.reject(withAdvice(error, program.command, opsPort)));
+    if (auth.kind === 'off' && !isLoopback(host)) {
+      logger.warn('AUTH is off: whoever reaches this address may read and do everything', { host, port: running.port });
+    }
     logger.info('ready', { host, port: running.port });
     onReady(config);
     return running;
@@ -99,8 +109,27 @@ async function configureOrExit<Config extends ServiceConfig>(
   }
 }
 
-function withAdvice(error: unknown, command: string): unknown {
+const loopback: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+
+/** Whether only this machine reaches what listens on this address. */
+export function isLoopback(host: string): boolean {
+  return loopback.includes(host);
+}
+
+function openVerifier(auth: AuthConfig, { clock, logger }: Pick<ProgramParts, 'clock' | 'logger'>) {
+  if (auth.kind === 'off') return { verifier: undefined, close: async () => {} };
+  const { issuer, audience, jwksUrl: url } = auth;
+  const httpClient = createUndiciHttpClient({ clock });
+  const keys = createTokenKeys({ url, httpClient, clock, logger });
+  return {
+    verifier: createJoseTokenVerifier({ issuer, audience, keys, clock }),
+    close: () => httpClient.close(),
+  };
+}
+
+function withAdvice(error: unknown, command: string, opsPort: number | undefined): unknown {
   if (!(error instanceof ListenError) || error.code !== 'address-in-use') return error;
+  const variable = error.port === opsPort ? 'OPS_PORT' : 'PORT';
   const another = error.port < maxPort ? error.port + 1 : error.port - 1;
-  return new Error(`${error.message}, try: PORT=${another} ${command}`, { cause: error });
+  return new Error(`${error.message}, try: ${variable}=${another} ${command}`, { cause: error });
 }

@@ -17,6 +17,7 @@ const keepNote = defineRoute({
   operationId: 'keepNote',
   tags: [],
   summary: 'Keep a note',
+  access: 'public',
   body: z.strictObject({ note: z.string() }),
   responses: { 200: { description: 'Its length', schema: z.object({ length: z.int() }) } },
   problems: [],

@@ -1,4 +1,12 @@
 import {
+  type AuthConfig,
+  authConfigOf,
+  type AuthDefaults,
+  type AuthVariables,
+  authVariables,
+  type TokenTrust,
+} from './auth-variables.ts';
+import {
   choiceVariable,
   durationMsVariable,
   integerVariable,
@@ -6,12 +14,12 @@ import {
   textVariable,
   urlVariable,
 } from './config-variables.ts';
+import type { VariableRule } from './config.ts';
 import type { LogLevel } from './logger.ts';
 
-/** What differs between programs. Without `auth`, the operator has to say that nobody is asked who they are. */
-export type ServiceDefaults = {
+/** What differs between programs. */
+export type ServiceDefaults = AuthDefaults & {
   readonly port: number;
-  readonly auth?: 'off';
   readonly shutdownMs?: number;
   readonly logLevel?: LogLevel;
 };
@@ -25,19 +33,25 @@ export type ServiceConfig = {
   readonly logLevel: LogLevel;
   /** Requests of one caller that the API takes in a second; without it, any number. */
   readonly rateLimitPerS?: number | undefined;
+  readonly auth: AuthConfig;
+  /** Where health, metrics and what is for operators' tools is served, and only there; without it, at `port`. */
+  readonly opsPort?: number | undefined;
 };
 
+const maxPort = 65_535;
 const maxHostCharacters = 253;
 const maxPathCharacters = 4_096;
 const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /** The environment variables of every program, for the schema that `loadConfig` takes. */
-export function serviceVariables({ port, auth, shutdownMs = 20_000, logLevel = 'info' }: ServiceDefaults) {
+export function serviceVariables(defaults: ServiceDefaults) {
+  const { port, shutdownMs = 20_000, logLevel = 'info' } = defaults;
   return {
     HOST: textVariable({ default: '127.0.0.1', maxCharacters: maxHostCharacters }),
-    PORT: integerVariable({ min: 0, max: 65_535, default: port }),
+    PORT: integerVariable({ min: 0, max: maxPort, default: port }),
+    OPS_PORT: integerVariable({ min: 0, max: maxPort, default: undefined, rule: otherThan(port) }),
     DATA_DIR: textVariable({ default: '.data', maxCharacters: maxPathCharacters }),
-    AUTH: only('off', 'off (everybody may do everything: this release knows no other way, so it has to be said)', auth),
+    ...authVariables(defaults),
     SHUTDOWN_MS: durationMsVariable({ min: 100, max: 3_600_000, default: shutdownMs }),
     RATE_LIMIT_PER_S: integerVariable({ min: 1, max: 1_000_000, default: undefined }),
     LOG_LEVEL: choiceVariable(logLevels, { default: logLevel }),
@@ -69,16 +83,28 @@ export const unknownDeadlineVariable = (defaultMs = 900_000) =>
 /** What a provider's webhooks are signed with. */
 export const webhookSecretVariable = () => secretVariable({ minCharacters: 16 });
 
-export function serviceConfigOf(variables: {
-  readonly HOST: string;
-  readonly PORT: number;
-  readonly DATA_DIR: string;
-  readonly SHUTDOWN_MS: number;
-  readonly LOG_LEVEL: LogLevel;
-  readonly RATE_LIMIT_PER_S: number | undefined;
-}): ServiceConfig {
+/** @param issuer whose tokens are trusted when no issuer is named */
+export function serviceConfigOf(
+  variables: AuthVariables & {
+    readonly HOST: string;
+    readonly PORT: number;
+    readonly OPS_PORT: number | undefined;
+    readonly DATA_DIR: string;
+    readonly SHUTDOWN_MS: number;
+    readonly LOG_LEVEL: LogLevel;
+    readonly RATE_LIMIT_PER_S: number | undefined;
+  },
+  issuer?: TokenTrust,
+): ServiceConfig {
   const { HOST: host, PORT: port, DATA_DIR: dataDir, SHUTDOWN_MS: shutdownMs, LOG_LEVEL: logLevel } = variables;
-  return { host, port, dataDir, shutdownMs, logLevel, rateLimitPerS: variables.RATE_LIMIT_PER_S };
+  const { RATE_LIMIT_PER_S: rateLimitPerS, OPS_PORT: opsPort } = variables;
+  return { host, port, dataDir, shutdownMs, logLevel, rateLimitPerS, opsPort, auth: authConfigOf(variables, issuer) };
+}
+
+/** Port 0 is another one each time. */
+function otherThan(defaultPort: number): VariableRule {
+  return ({ PORT = String(defaultPort), OPS_PORT }) =>
+    OPS_PORT === PORT && PORT !== '0' ? 'another port than PORT' : undefined;
 }
 
 /** A variable that has a single value for now; `expected` says so when it is anything else. */

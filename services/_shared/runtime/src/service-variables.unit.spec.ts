@@ -23,6 +23,7 @@ describe('the variables of every program', () => {
       dataDir: '.data',
       shutdownMs: 20_000,
       logLevel: 'info',
+      auth: { kind: 'off' },
     });
   });
 
@@ -42,9 +43,49 @@ describe('the variables of every program', () => {
 
   test('refuse to run without protection unless somebody says so', () => {
     expect(faultsOf({})).toEqual([
-      { variable: 'AUTH', given: 'not set', expected: expect.stringContaining('off (everybody may do everything') },
+      {
+        variable: 'AUTH',
+        given: 'not set',
+        expected: 'jwt, or off (everybody may do everything, so it has to be said)',
+      },
     ]);
-    expect(faultsOf({ AUTH: 'jwt' })).toMatchObject([{ variable: 'AUTH', given: '"jwt"' }]);
+    expect(faultsOf({ AUTH: 'none' })).toMatchObject([{ variable: 'AUTH', given: '"none"' }]);
+  });
+
+  test('name everything that AUTH=jwt lacks, beside what is wrong by itself', () => {
+    expect(faultsOf({ AUTH: 'jwt', PORT: 'x', JWT_JWKS_URL: 'ftp://issuer.test' })).toMatchObject([
+      { variable: 'PORT' },
+      { variable: 'JWT_JWKS_URL', given: '"ftp://issuer.test"' },
+      { variable: 'JWT_ISSUER', given: 'not set', expected: 'who issues the tokens, because AUTH is jwt' },
+      { variable: 'JWT_AUDIENCE', given: 'not set' },
+    ]);
+  });
+
+  test('say whom to trust', () => {
+    const trust = { issuer: 'https://issuer.test/', audience: 'checkout', jwksUrl: 'https://issuer.test/keys' };
+    const named = { JWT_ISSUER: trust.issuer, JWT_AUDIENCE: trust.audience, JWT_JWKS_URL: trust.jwksUrl };
+
+    expect(serviceConfigOf(loadConfig(alone, { AUTH: 'jwt', ...named })).auth).toEqual({ kind: 'jwt', ...trust });
+    expect(serviceConfigOf(loadConfig(alone, { AUTH: 'off', ...named })).auth).toEqual({ kind: 'off' });
+  });
+
+  test('name a whole issuer or none where there is one to fall back on', () => {
+    const local = z.object(serviceVariables({ port: 8080, auth: 'off', hasIssuer: true }));
+    const own = { issuer: 'own', audience: 'checkout', jwksUrl: 'http://127.0.0.1/keys' };
+
+    expect(serviceConfigOf(loadConfig(local, { AUTH: 'jwt' }), own).auth).toEqual({ kind: 'jwt', ...own });
+    expect(() => loadConfig(local, { AUTH: 'jwt', JWT_ISSUER: 'https://issuer.test' })).toThrow(
+      /JWT_AUDIENCE is not set, .*because an issuer is named; JWT_JWKS_URL is not set/,
+    );
+  });
+
+  test('do not take one port for two things', () => {
+    const opsPort = { variable: 'OPS_PORT', expected: 'another port than PORT' };
+
+    expect(faultsOf({ AUTH: 'off', OPS_PORT: '8081' })).toMatchObject([opsPort]);
+    expect(faultsOf({ AUTH: 'off', PORT: '9000', OPS_PORT: '9000' })).toMatchObject([opsPort]);
+    expect(serviceConfigOf(loadConfig(alone, { AUTH: 'off', PORT: '0', OPS_PORT: '0' }))).toMatchObject({ opsPort: 0 });
+    expect(serviceConfigOf(loadConfig(alone, { AUTH: 'off', OPS_PORT: '9000' }))).toMatchObject({ opsPort: 9000 });
   });
 
   test('of several services in one process allow one bus and one store', () => {

@@ -7,13 +7,18 @@ export const homeLinks = {
   openapi: '/openapi.json',
   asyncapi: '/asyncapi.json',
   deadLetters: '/v1/dead-letters',
+} as const;
+
+export const operationsLinks = {
   health: '/healthz',
   readiness: '/readyz',
   metrics: '/metrics',
   logVerification: '/ops/log/verify',
 } as const;
 
-const purposes: Readonly<Record<keyof typeof homeLinks, string>> = {
+type LinkName = keyof typeof homeLinks | keyof typeof operationsLinks;
+
+const purposes: Readonly<Record<LinkName, string>> = {
   documentation: 'The API, to read and to try.',
   errors: 'Every error code, and what to do about it.',
   openapi: 'The API as an OpenAPI 3.1 document.',
@@ -25,9 +30,9 @@ const purposes: Readonly<Record<keyof typeof homeLinks, string>> = {
   logVerification: 'Replays every log against what it shows. Reads everything: takes a while.',
 };
 
-export function homePage(title: string): string {
-  const links = (Object.keys(homeLinks) as (keyof typeof homeLinks)[]).map(
-    (name) => `<dt><a href="${homeLinks[name]}">${homeLinks[name]}</a></dt><dd>${purposes[name]}</dd>`,
+export function homePage(title: string, links: Readonly<Partial<Record<LinkName, string>>>): string {
+  const lines = (Object.keys(links) as LinkName[]).map(
+    (name) => `<dt><a href="${links[name]}">${links[name]}</a></dt><dd>${purposes[name]}</dd>`,
   );
-  return htmlPage(title, `<h1>${escapeHtml(title)}</h1>\n<dl>\n${links.join('\n')}\n</dl>`);
+  return htmlPage(title, `<h1>${escapeHtml(title)}</h1>\n<dl>\n${lines.join('\n')}\n</dl>`);
 }

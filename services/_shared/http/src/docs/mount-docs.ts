@@ -4,7 +4,7 @@ import type { ServiceModule } from '../service-module.ts';
 import { createMessagingDocument } from './asyncapi-document.ts';
 import { createDocsAssets, docsPage, docsPolicy, docsScript } from './docs-page.ts';
 import { errorsPage } from './errors-page.ts';
-import { homeLinks, homePage } from './home-page.ts';
+import { homeLinks, homePage, operationsLinks } from './home-page.ts';
 import { createDocument, refuseUnknownCodes } from './openapi-document.ts';
 
 export type DocsOptions = {
@@ -12,6 +12,10 @@ export type DocsOptions = {
   readonly version: string;
   readonly errorCodes: ErrorCodes;
   readonly services: readonly ServiceModule[];
+  /** Whether callers are asked who they are. */
+  readonly asksCallers: boolean;
+  /** Whether the operations are served beside the documentation. */
+  readonly hasOperations: boolean;
 };
 
 /**
@@ -21,7 +25,8 @@ export type DocsOptions = {
  * @throws Error when a route names a code that no catalogue explains
  */
 export function mountDocs(app: ApiApp, options: DocsOptions): void {
-  const { title, errorCodes } = options;
+  const { title, errorCodes, hasOperations } = options;
+  const links = hasOperations ? { ...homeLinks, ...operationsLinks } : homeLinks;
   refuseUnknownCodes(app, errorCodes);
   const errors = errorsPage(title, errorCodes);
   const assets = createDocsAssets();
@@ -49,7 +54,7 @@ export function mountDocs(app: ApiApp, options: DocsOptions): void {
   }
   app.get('/', (c) =>
     (c.req.header('accept') ?? '').includes('text/html')
-      ? c.html(homePage(title), 200, { 'Content-Security-Policy': docsPolicy })
-      : c.json({ title, links: homeLinks }),
+      ? c.html(homePage(title, links), 200, { 'Content-Security-Policy': docsPolicy })
+      : c.json({ title, links }),
   );
 }

@@ -1,19 +1,33 @@
 import type { ApiApp } from '../api-app.ts';
-import { problemCodesKey } from '../define-route.ts';
+import { accessKey, problemCodesKey } from '../define-route.ts';
 import { commonErrorCodes, type ErrorCodes } from '../error-codes.ts';
 import { problemContentType, ProblemSchema } from '../problem.ts';
+import { type Access, scopes, scopesOf } from '../scopes.ts';
 
-type Operation = { responses?: Record<string, unknown>; [problemCodesKey]?: readonly string[] };
+type Operation = {
+  responses?: Record<string, unknown>;
+  security?: readonly Readonly<Record<string, readonly string[]>>[];
+  [accessKey]?: Access;
+  [problemCodesKey]?: readonly string[];
+};
+
+type DocumentOptions = {
+  readonly title: string;
+  readonly version: string;
+  readonly errorCodes: ErrorCodes;
+  readonly asksCallers: boolean;
+};
+
+const schemeName = 'token';
+const authCodes = ['unauthenticated', 'forbidden'];
 
 /**
  * The OpenAPI 3.1 document of every route that the app has, problems included. Generated from what routes and validates,
  * so it cannot say anything else.
  */
-export function createDocument(
-  app: ApiApp,
-  { title, version, errorCodes }: { readonly title: string; readonly version: string; readonly errorCodes: ErrorCodes },
-): object {
+export function createDocument(app: ApiApp, { title, version, errorCodes, asksCallers }: DocumentOptions): object {
   app.openAPIRegistry.register('Problem', ProblemSchema);
+  if (asksCallers) app.openAPIRegistry.registerComponent('securitySchemes', schemeName, securityScheme());
   const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title, version },
@@ -21,6 +35,7 @@ export function createDocument(
   });
   for (const item of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(item as Readonly<Record<string, Operation>>)) {
+      addAccess(operation, asksCallers);
       addProblems(operation, errorCodes);
     }
   }
@@ -35,6 +50,21 @@ export function refuseUnknownCodes(app: ApiApp, errorCodes: ErrorCodes): void {
     const unknown = codes.find((code) => errorCodes[code] === undefined);
     if (unknown !== undefined) throw new Error(`${path} names the error code ${unknown}, which no catalogue explains`);
   }
+}
+
+function securityScheme() {
+  const lines = Object.entries(scopes).map(([scope, meaning]) => `- \`${scope}\`: ${meaning}`);
+  const description = `A JSON Web Token of the issuer that is trusted here. Its scopes:\n\n${lines.join('\n')}`;
+  return { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description } as const;
+}
+
+/** A document of an app that asks nobody who they are does not say that it did. */
+function addAccess(operation: Operation, asksCallers: boolean): void {
+  const wanted = scopesOf(operation[accessKey] ?? 'public');
+  delete operation[accessKey];
+  if (!asksCallers || wanted.length === 0) return;
+  operation.security = [{ [schemeName]: wanted }];
+  operation[problemCodesKey] = [...(operation[problemCodesKey] ?? []), ...authCodes];
 }
 
 function addProblems(operation: Operation, errorCodes: ErrorCodes): void {

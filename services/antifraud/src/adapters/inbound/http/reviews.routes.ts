@@ -26,6 +26,7 @@ const listRoute = defineRoute({
   operationId: 'listReviews',
   tags: ['reviews'],
   summary: 'List the orders that wait for a person, the newest first',
+  access: 'ops',
   query: z.strictObject({
     limit: integerParameter({ min: 1, max: 100, default: 20 }),
     cursor: cursorParameter(z.strictObject({ before: orderIdParameter })),
@@ -46,6 +47,7 @@ const decisionRoute = (decision: 'approve' | 'reject') =>
     operationId: `${decision}Review`,
     tags: ['reviews'],
     summary: decision === 'approve' ? 'Let an order go on' : 'Refuse an order',
+    access: 'ops',
     params: z.object({ orderId: orderIdParameter }),
     responses: { 200: { description: 'Decided.', schema: ReviewSchema } },
     problems: ['review-not-found', 'review-decided'],

@@ -10,6 +10,7 @@ const route = defineRoute({
   operationId: 'getSaga',
   tags: ['sagas'],
   summary: 'Where an order’s checkout stands',
+  access: 'ops',
   params: z.object({ orderId: orderIdParameter }),
   responses: { 200: { description: 'The saga.', schema: SagaSchema } },
   problems: ['saga-not-found'],

@@ -17,6 +17,7 @@ const route = defineRoute({
   operationId: 'listSagas',
   tags: ['sagas'],
   summary: 'List sagas, the newest first',
+  access: 'ops',
   query: z.strictObject({
     state: z.enum(sagaStates).optional(),
     limit: integerParameter({ min: 1, max: 100, default: 20 }),

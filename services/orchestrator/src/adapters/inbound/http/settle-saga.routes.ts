@@ -18,6 +18,7 @@ const retryRoute = defineRoute({
   operationId: 'retrySaga',
   tags: ['sagas'],
   summary: 'Try again what the saga is stuck on',
+  access: 'ops',
   params,
   body: OperatorNoteBody,
   responses,
@@ -30,6 +31,7 @@ const resolveRoute = defineRoute({
   operationId: 'resolveSaga',
   tags: ['sagas'],
   summary: 'Settle what the saga is stuck on',
+  access: 'ops',
   description:
     '`mark-undone`: the provider is asked and has to agree, unless an external reference says where it was settled; such ' +
     'an order ends FAILED with `settled-externally`. `mark-done`: the refused step was done by other means.',

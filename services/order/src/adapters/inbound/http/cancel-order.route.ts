@@ -9,6 +9,7 @@ const route = defineRoute({
   operationId: 'cancelOrder',
   tags: ['orders'],
   summary: 'Ask to cancel an order',
+  access: 'orders:write',
   description:
     'Records the wish. It is granted while the payment is not captured; follow `cancellation` and `status` of the order. ' +
     'Asking again changes nothing.',

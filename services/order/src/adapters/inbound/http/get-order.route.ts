@@ -10,6 +10,7 @@ const route = defineRoute({
   operationId: 'getOrder',
   tags: ['orders'],
   summary: 'Look at an order',
+  access: 'orders:read',
   params: z.object({ id: orderIdParameter }),
   headers: { 'If-None-Match': { description: 'An `ETag` seen before.', required: false } },
   responses: {

@@ -30,6 +30,7 @@ const route = defineRoute({
   operationId: 'listOrders',
   tags: ['orders'],
   summary: 'List orders, the newest first',
+  access: 'orders:read',
   query: z.strictObject({
     userId: z.string().min(1).max(128).optional(),
     status: z.enum(orderStatuses).optional(),

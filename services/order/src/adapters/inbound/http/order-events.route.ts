@@ -13,6 +13,7 @@ const route = defineRoute({
   operationId: 'getOrderEvents',
   tags: ['orders'],
   summary: 'An order’s history, or its events as they happen',
+  access: 'orders:read',
   description:
     'With `Accept: text/event-stream` the answer is a stream that ends after the order’s last event. `id` is the version; ' +
     'a client that names it in `Last-Event-ID` goes on behind it. Behind the last event the answer is 204: do not come back.',

@@ -16,6 +16,7 @@ const route = defineRoute({
   operationId: 'placeOrder',
   tags: ['orders'],
   summary: 'Place an order',
+  access: ['orders:write', 'orders:place-for'],
   description:
     'A 201 means that the order is durable and will be carried to an end, or undone. Repeat a request that got no answer ' +
     'with the same `Idempotency-Key`: it never places a second order. A new key is a new order, which is paid for on its own.',

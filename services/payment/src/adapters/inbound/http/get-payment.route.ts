@@ -37,6 +37,7 @@ const route = defineRoute({
   operationId: 'getPayment',
   tags: ['payments'],
   summary: 'Our ledger of an order’s payment',
+  access: 'ops',
   params: z.object({ orderId: orderIdParameter }),
   responses: { 200: { description: 'The payment.', schema: PaymentSchema } },
   problems: ['payment-not-found'],

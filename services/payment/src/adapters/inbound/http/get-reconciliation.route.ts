@@ -11,6 +11,7 @@ const route = defineRoute({
   operationId: 'getReconciliation',
   tags: ['payments'],
   summary: 'Where our ledger and the provider’s differ',
+  access: 'ops',
   description:
     'Every payment that has come to rest is held against the provider’s books within a minute. `live` is what is held, ' +
     '`net` what was taken, in minor units.',

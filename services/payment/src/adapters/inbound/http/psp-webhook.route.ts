@@ -15,6 +15,7 @@ const route = defineRoute({
   operationId: 'receivePspWebhook',
   tags: ['webhooks'],
   summary: 'The payment provider says that something happened',
+  access: 'public',
   description:
     'A hint: the provider is asked before anything is recorded, so a repeated, late or reordered webhook does no harm.',
   headers: webhookHeaders,

@@ -33,7 +33,11 @@ const ChangeSchema = z.strictObject({
   bureau: Bureau.partial().optional(),
 });
 
-const common = { tags: [tag], responses: { 200: { description: 'The whole setting.', schema: FaultsSchema } } };
+const common = {
+  tags: [tag],
+  access: 'public' as const,
+  responses: { 200: { description: 'The whole setting.', schema: FaultsSchema } },
+};
 
 const show = (path: string) =>
   defineRoute({ ...common, method: 'get', path, operationId: 'showFaults', summary: 'Show the faults', problems: [] });

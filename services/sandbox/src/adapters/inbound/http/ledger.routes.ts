@@ -21,6 +21,7 @@ const show = (basePath: string) =>
     operationId: 'showLedger',
     tags: [tag],
     summary: "Read the providers' own books",
+    access: 'public',
     description:
       'Independent of what the platform believes. Amounts are cumulative minor units; a decline and a tombstone are all ' +
       'zeros. Of one order, or of all of them in pages of `limit` orders.',
@@ -40,6 +41,7 @@ const summarize = (basePath: string) =>
     operationId: 'summarizeLedger',
     tags: [tag],
     summary: "Add up the PSP's books by currency",
+    access: 'public',
     responses: { 200: { description: 'By currency.', schema: z.record(z.string(), z.object(sums)) } },
     problems: [],
   });

@@ -15,6 +15,7 @@ const route = defineRoute({
   operationId: 'receiveCarrierWebhook',
   tags: ['webhooks'],
   summary: 'The carrier says that something happened',
+  access: 'public',
   description:
     'A hint: the carrier is asked before anything is recorded, so a repeated, late or reordered webhook does no harm.',
   headers: webhookHeaders,

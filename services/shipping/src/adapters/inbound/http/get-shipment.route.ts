@@ -34,6 +34,7 @@ const route = defineRoute({
   operationId: 'getShipment',
   tags: ['shipments'],
   summary: 'What we know of an order’s shipment',
+  access: 'ops',
   params: z.object({ orderId: orderIdParameter }),
   responses: { 200: { description: 'The shipment.', schema: ShipmentSchema } },
   problems: ['shipment-not-found'],

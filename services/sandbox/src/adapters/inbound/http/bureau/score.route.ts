@@ -17,6 +17,7 @@ const route = (basePath: string) =>
     operationId: 'bureauScore',
     tags: [tag],
     summary: 'Bureau: ask how risky an order is',
+    access: 'public',
     description: 'A user whose id begins with `fraud-` is rejected, with `review-` is for a person to look at.',
     headers: idempotencyKeyHeader,
     body: z.strictObject({ ...charge, userId: text }),

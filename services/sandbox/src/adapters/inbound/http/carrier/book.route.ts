@@ -18,6 +18,7 @@ const route = (basePath: string) =>
     operationId: 'carrierBook',
     tags: [tag],
     summary: 'Carrier: book a shipment',
+    access: 'public',
     description: 'Postal code `00000` is refused, `99999` gets lost after dispatch.',
     headers: idempotencyKeyHeader,
     body: z.strictObject({ reference, recipient: address, items: parcelItems }),

@@ -10,6 +10,7 @@ const route = (basePath: string) =>
     operationId: 'carrierCancel',
     tags: [tag],
     summary: 'Carrier: stop a shipment before it leaves',
+    access: 'public',
     description: 'Also before its booking has landed, which then is refused. Repeating it changes nothing.',
     params: referenceParams,
     responses: {

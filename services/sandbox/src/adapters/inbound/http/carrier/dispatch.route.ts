@@ -10,6 +10,7 @@ const route = (basePath: string) =>
     operationId: 'carrierDispatch',
     tags: [tag],
     summary: 'Carrier: hand a booked shipment over',
+    access: 'public',
     description: 'Repeating it changes nothing.',
     params: referenceParams,
     responses: {

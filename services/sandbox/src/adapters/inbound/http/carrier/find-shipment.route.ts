@@ -12,6 +12,7 @@ const route = (basePath: string) =>
     operationId: 'carrierFindShipment',
     tags: [tag],
     summary: 'Carrier: ask where a shipment is',
+    access: 'public',
     params: referenceParams,
     responses: {
       200: {

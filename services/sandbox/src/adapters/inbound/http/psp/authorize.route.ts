@@ -17,6 +17,7 @@ const route = (basePath: string) =>
     operationId: 'pspAuthorize',
     tags: [tag],
     summary: 'PSP: hold money',
+    access: 'public',
     description:
       'The token decides: `tok_approve`, `tok_decline`, `tok_insufficient_funds`, `tok_capture_reject`, `tok_timeout_lands` ' +
       '(no answer, lands 3 s later), `tok_timeout_lost` (no answer, never lands), `tok_void_fails`. Others are declined.',

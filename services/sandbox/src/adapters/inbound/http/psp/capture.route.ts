@@ -17,6 +17,7 @@ const route = (basePath: string) =>
     operationId: 'pspCapture',
     tags: [tag],
     summary: 'PSP: take the money that was held',
+    access: 'public',
     headers: idempotencyKeyHeader,
     body: z.strictObject(charge),
     responses: {

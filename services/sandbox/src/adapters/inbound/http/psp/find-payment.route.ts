@@ -29,6 +29,7 @@ const listRoute = (basePath: string) =>
     operationId: 'pspFindPayments',
     tags: [tag],
     summary: 'PSP: ask what became of several payments',
+    access: 'public',
     description: `Up to ${maxReferences} references with commas between them. Those without a payment are left out.`,
     query: z.strictObject({
       references: z
@@ -51,6 +52,7 @@ const route = (basePath: string) =>
     operationId: 'pspFindPayment',
     tags: [tag],
     summary: 'PSP: ask what became of a payment',
+    access: 'public',
     description: 'Amounts are cumulative minor units. Held: authorized - captured - voided. Net: captured - refunded.',
     params: referenceParams,
     responses: {

@@ -17,6 +17,7 @@ const route = (basePath: string) =>
     operationId: 'pspRefund',
     tags: [tag],
     summary: 'PSP: give captured money back',
+    access: 'public',
     headers: idempotencyKeyHeader,
     body: z.strictObject(charge),
     responses: {

@@ -17,6 +17,7 @@ const route = (basePath: string) =>
     operationId: 'pspVoid',
     tags: [tag],
     summary: 'PSP: let go of the money that was held',
+    access: 'public',
     description: 'Also before the authorisation has landed: whatever lands later for this reference is declined.',
     headers: idempotencyKeyHeader,
     body: z.strictObject({ reference }),
