@@ -3,7 +3,13 @@ import { causeOf, err, ok, type OrderId, type Result } from '@checkout/kernel';
 import { type Order, orderDecider, type OrderEvent, type OrderRefusal } from '../domain/order.ts';
 import { type OrderRecord, recordOfLoaded } from './order-record.ts';
 
-export type CancelOrder = { readonly orderId: OrderId; readonly requestId: string; readonly traceparent: string };
+export type CancelOrder = {
+  readonly orderId: OrderId;
+  /** Whose orders the caller reaches: for it, those of others do not exist. Without it, everybody's. */
+  readonly owner?: string | undefined;
+  readonly requestId: string;
+  readonly traceparent: string;
+};
 export type CancelOrderUseCase = (command: CancelOrder) => Promise<Result<OrderRecord, OrderRefusal>>;
 
 /** Records the customer's wish; the saga decides. Asking again while it is open changes nothing. */
@@ -11,14 +17,21 @@ export function createCancelOrder(deps: {
   readonly log: EventLog;
   readonly streams: Streams<Order, OrderEvent>;
 }): CancelOrderUseCase {
-  return async ({ orderId, requestId, traceparent }) => {
+  return async ({ orderId, owner, requestId, traceparent }) => {
     const executed = await execute(deps, {
       streamId: orderId,
       cause: { id: causeOf('cancel-order', orderId, requestId), correlationId: requestId, traceparent },
-      decide: ({ state }) => orderDecider.decide(state, { type: 'RequestCancellation' }),
+      decide: ({ state }) =>
+        orderDecider.decide(isHidden(state, owner) ? orderDecider.initialState : state, {
+          type: 'RequestCancellation',
+        }),
     });
     if (executed.ok) return ok(recordOfLoaded(executed.value.loaded));
     if (executed.error.kind === 'refused') return err(executed.error.refusal);
     throw new Error('a cancellation claims no idempotency key');
   };
+}
+
+function isHidden(order: Order, owner: string | undefined): boolean {
+  return owner !== undefined && order.status !== 'NONE' && order.details.userId !== owner;
 }

@@ -6,7 +6,14 @@ import type { SettleSaga, SettleSagaUseCase } from '../../../application/settle-
 import { OperatorNoteBody, ResolveBody, SagaSchema } from './schemas.ts';
 
 const params = z.object({ orderId: orderIdParameter });
-const problems = ['saga-not-found', 'saga-not-stuck', 'action-not-applicable', 'not-settled', 'overloaded'];
+const problems = [
+  'saga-not-found',
+  'saga-not-stuck',
+  'action-not-applicable',
+  'not-settled',
+  'actor-mismatch',
+  'overloaded',
+];
 const responses = {
   200: { description: 'Done; the saga goes on.', schema: SagaSchema },
   202: { description: 'Recorded; the provider has not answered yet. Look at the saga again.', schema: SagaSchema },
@@ -46,7 +53,11 @@ export function mountSettleSaga(
   { settle, reads }: { readonly settle: SettleSagaUseCase; readonly reads: SagaReads },
 ): void {
   const answer = async (c: ApiContext, command: Omit<SettleSaga, 'requestId' | 'traceparent'>) => {
-    const { id: requestId, traceparent } = requestOf(c);
+    const { id: requestId, traceparent, caller } = requestOf(c);
+    if (caller.subject !== undefined && caller.subject !== command.note.actor) {
+      const fault = { pointer: '/actor', code: 'actor-mismatch', detail: 'It must be the subject of the token.' };
+      return problem(c, domainError('actor-mismatch', 'The actor is somebody else than the caller.', [fault]));
+    }
     const settled = await settle({ ...command, requestId, traceparent });
     if (!settled.ok) return problem(c, settled.error);
     const saga = await sagaOf(command.orderId);

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { type ApiApp, defineRoute, orderIdParameter, problem, requestOf } from '@checkout/http';
 import type { CancelOrderUseCase } from '../../../application/cancel-order.ts';
+import { ownerOf } from './reach.ts';
 import { OrderSchema } from './schemas.ts';
 
 const route = defineRoute({
@@ -21,7 +22,8 @@ const route = defineRoute({
 export function mountCancelOrder(app: ApiApp, cancelOrder: CancelOrderUseCase): void {
   app.openapi(route, async (c) => {
     const { id: requestId, traceparent } = requestOf(c);
-    const cancelled = await cancelOrder({ orderId: c.req.valid('param').id, requestId, traceparent });
+    const orderId = c.req.valid('param').id;
+    const cancelled = await cancelOrder({ orderId, owner: ownerOf(c), requestId, traceparent });
     if (!cancelled.ok) return problem(c, cancelled.error);
     return c.json(cancelled.value, 202);
   });

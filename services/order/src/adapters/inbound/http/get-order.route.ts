@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { type ApiApp, defineRoute, orderIdParameter, problem } from '@checkout/http';
 import { domainError } from '@checkout/kernel';
 import type { OrderReads } from '../../../application/read-orders.ts';
+import { reaches } from './reach.ts';
 import { OrderSchema } from './schemas.ts';
 
 const route = defineRoute({
@@ -23,7 +24,9 @@ const route = defineRoute({
 export function mountGetOrder(app: ApiApp, reads: OrderReads): void {
   app.openapi(route, async (c) => {
     const order = await reads.order(c.req.valid('param').id);
-    if (order === undefined) return problem(c, domainError('order-not-found', 'There is no such order.'));
+    if (order === undefined || !reaches(c, order.userId)) {
+      return problem(c, domainError('order-not-found', 'There is no such order.'));
+    }
     const etag = `"${order.version}"`;
     c.header('ETag', etag);
     if (c.req.header('if-none-match') === etag) return c.body(null, 304);

@@ -4,11 +4,13 @@ import {
   cursorParameter,
   defineRoute,
   encodeCursor,
+  forbid,
   integerParameter,
   orderIdParameter,
 } from '@checkout/http';
 import { parseInstant } from '@checkout/kernel';
 import type { OrderReads } from '../../../application/read-orders.ts';
+import { ownerOf, reaches } from './reach.ts';
 import { OrderSchema, orderStatuses } from './schemas.ts';
 
 const instantParameter = z
@@ -30,6 +32,9 @@ const route = defineRoute({
   operationId: 'listOrders',
   tags: ['orders'],
   summary: 'List orders, the newest first',
+  description:
+    'One’s own, whether or not `userId` says so. Those of another user, or of all, are for operators: others get 403, whether ' +
+    'or not there is such a user.',
   access: 'orders:read',
   query: z.strictObject({
     userId: z.string().min(1).max(128).optional(),
@@ -49,8 +54,9 @@ const route = defineRoute({
 
 export function mountListOrders(app: ApiApp, reads: OrderReads): void {
   app.openapi(route, async (c) => {
-    const { cursor, limit, ...filter } = c.req.valid('query');
-    const orders = await reads.orders({ ...filter, beforeId: cursor?.before, limit: limit + 1 });
+    const { cursor, limit, userId = ownerOf(c), ...filter } = c.req.valid('query');
+    if (!reaches(c, userId)) return forbid(c, ['ops']);
+    const orders = await reads.orders({ ...filter, userId, beforeId: cursor?.before, limit: limit + 1 });
     const items = orders.slice(0, limit);
     const last = orders.length > limit ? items.at(-1) : undefined;
     return c.json({ items: items, nextCursor: last ? encodeCursor({ before: last.id }) : null }, 200);

@@ -3,6 +3,7 @@ import { type ApiApp, defineRoute, type EventSink, type EventStreams, orderIdPar
 import { domainError, type OrderId } from '@checkout/kernel';
 import type { OrderFeed } from '../../../application/order-feed.ts';
 import type { HistoryEvent, OrderReads } from '../../../application/read-orders.ts';
+import { reaches } from './reach.ts';
 import { HistoryEventSchema } from './schemas.ts';
 
 const terminalTypes: ReadonlySet<string> = new Set(['OrderCompleted', 'OrderFailed', 'OrderCancelled']);
@@ -36,7 +37,10 @@ export function mountOrderEvents(
   app.openapi(route, async (c) => {
     const { id } = c.req.valid('param');
     const history = await reads.history(id);
-    if (history.length === 0) return problem(c, domainError('order-not-found', 'There is no such order.'));
+    const [created] = history;
+    if (created === undefined || !reaches(c, created.data['userId'])) {
+      return problem(c, domainError('order-not-found', 'There is no such order.'));
+    }
     if (!c.req.header('accept')?.includes('text/event-stream')) return c.json({ events: history }, 200);
 
     const after = lastEventId(c.req.header('last-event-id'));

@@ -19,7 +19,8 @@ const route = defineRoute({
   access: ['orders:write', 'orders:place-for'],
   description:
     'A 201 means that the order is durable and will be carried to an end, or undone. Repeat a request that got no answer ' +
-    'with the same `Idempotency-Key`: it never places a second order. A new key is a new order, which is paid for on its own.',
+    'with the same `Idempotency-Key`: it never places a second order. A new key is a new order, which is paid for on its own. ' +
+    'The prices are taken as they are sent, so the caller has to be trusted with them: `orders:place-for`.',
   headers: idempotencyKeyHeader,
   body: PlaceOrderBody,
   responses: {
@@ -36,10 +37,10 @@ export function mountPlaceOrder(app: ApiApp, placeOrder: PlaceOrderUseCase): voi
   app.openapi(route, async (c) => {
     const key = readIdempotencyKey(c);
     if (!key.ok) return problem(c, key.error);
-    const { id: requestId, traceparent } = requestOf(c);
+    const { id: requestId, traceparent, caller } = requestOf(c);
     const placed = await placeOrder({
       placement: c.req.valid('json'),
-      caller: 'anonymous',
+      caller: caller.subject ?? 'anonymous',
       idempotencyKey: key.value,
       requestId,
       traceparent,
