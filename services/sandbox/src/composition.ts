@@ -17,7 +17,9 @@ import { mountFindPayment } from './adapters/inbound/http/psp/find-payment.route
 import { mountRefund } from './adapters/inbound/http/psp/refund.route.ts';
 import { mountVoid } from './adapters/inbound/http/psp/void.route.ts';
 import { createSilence } from './adapters/inbound/http/silence.ts';
+import { mountTokens } from './adapters/inbound/http/tokens.routes.ts';
 import { createSqliteLedger } from './adapters/outbound/ledger.sqlite.ts';
+import { createJoseTokenIssuer } from './adapters/outbound/token-issuer.jose.ts';
 import { createHttpWebhookSender } from './adapters/outbound/webhook-sender.http.ts';
 import { createApplyOperation } from './application/apply-operation.ts';
 import { createDeliverWebhooks } from './application/deliver-webhooks.ts';
@@ -28,6 +30,8 @@ import { createLandingSignals } from './application/landing-signals.ts';
 import { createPerformOperation } from './application/perform-operation.ts';
 import { createReadBooks } from './application/read-books.ts';
 import { createRunEffects } from './application/run-effects.ts';
+
+export { testTokens } from './domain/test-issuer.ts';
 
 export type SandboxConfig = {
   /** The ledger's database file, or `:memory:`; its directory is made when it is missing. */
@@ -109,6 +113,7 @@ export function composeSandbox(deps: SandboxDeps): SandboxService {
   });
   const perform = createPerformOperation({ ledger, clock, dice, apply, landings, effects });
   const books = createReadBooks(ledger);
+  const issuer = createJoseTokenIssuer({ ledger, clock, ids });
 
   const silence = createSilence(clock);
   const answer = createAnswerOperation(perform, silence);
@@ -129,6 +134,7 @@ export function composeSandbox(deps: SandboxDeps): SandboxService {
     mountScore(app, basePath, answer);
     mountFaults(app, basePath, panel);
     mountLedger(app, basePath, books);
+    mountTokens(app, basePath, issuer);
   };
 
   return {

@@ -31,7 +31,8 @@ export function createLedgerRecords(database: DatabaseSync): LedgerRecords {
     keys: keyRecords(database),
     effects: dueRecords(database, 'effect'),
     webhooks: dueRecords(database, 'webhook'),
-    settings: settingRecord(database),
+    settings: faultRecord(database),
+    tokenKey: settingRecord(database, 'token-key'),
     references: (after, limit) => references.all({ after, limit }).map(({ reference }) => String(reference)),
     totals: () => totals.all().map((row) => ({ ...row }) as CurrencyTotals),
   };
@@ -119,14 +120,25 @@ function dueRecords<Item>(database: DatabaseSync, table: 'effect' | 'webhook'): 
   };
 }
 
-function settingRecord(database: DatabaseSync): LedgerRecords['settings'] {
-  const load = database.prepare("SELECT value FROM setting WHERE name = 'faults'");
-  const save = database.prepare("INSERT OR REPLACE INTO setting VALUES ('faults', ?)");
+function faultRecord(database: DatabaseSync): LedgerRecords['settings'] {
+  const record = settingRecord(database, 'faults');
   return {
     load() {
-      const row = load.get();
-      return row && (JSON.parse(String(row['value'])) as FaultSettings);
+      const text = record.load();
+      return text === undefined ? undefined : (JSON.parse(text) as FaultSettings);
     },
-    save: (settings) => void save.run(JSON.stringify(settings)),
+    save: (settings) => record.save(JSON.stringify(settings)),
+  };
+}
+
+function settingRecord(database: DatabaseSync, name: string): LedgerRecords['tokenKey'] {
+  const load = database.prepare('SELECT value FROM setting WHERE name = ?');
+  const save = database.prepare('INSERT OR REPLACE INTO setting VALUES (?, ?)');
+  return {
+    load() {
+      const row = load.get(name);
+      return row && String(row['value']);
+    },
+    save: (value) => void save.run(name, value),
   };
 }

@@ -24,6 +24,8 @@ export type LedgerRecords = {
   readonly effects: DueRecords<Effect>;
   readonly webhooks: DueRecords<Webhook>;
   readonly settings: { load(): FaultSettings | undefined; save(settings: FaultSettings): void };
+  /** What test tokens are signed with, as JSON. */
+  readonly tokenKey: { load(): string | undefined; save(key: string): void };
   /** References of payments and shipments after `after`, in order. */
   references(after: string, limit: number): readonly string[];
   totals(): readonly CurrencyTotals[];
