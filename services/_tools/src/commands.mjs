@@ -22,6 +22,11 @@ export const commands = {
     entry: 'services/_processes/src/main.ts',
     args: [],
   },
+  doctor: {
+    summary: 'say what is wrong with this machine or the servers, and how to mend it',
+    entry: 'services/_doctor/src/main.ts',
+    args: [],
+  },
   contracts: {
     summary: 'compare the messages with those that were published',
     entry: 'services/_tools/src/contracts.ts',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
-const COMPOSITIONS = ['_local', '_simulation', '_chaos', '_bench', '_e2e', '_processes'];
+const COMPOSITIONS = ['_local', '_simulation', '_chaos', '_bench', '_e2e', '_processes', '_doctor'];
 const EXACT_VERSION = /^\d+\.\d+\.\d+(-[0-9a-z.-]+)?$/;
 
 type Manifest = {

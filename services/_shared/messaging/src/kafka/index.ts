@@ -1,5 +1,6 @@
 export type { KafkaConnection } from './client.ts';
 export type { KafkaBus, KafkaBusDeps } from './kafka-bus.ts';
 export { createKafkaBus } from './kafka-bus.ts';
+export { calmRequestQueue } from './request-queue.ts';
 export type { TopicsDeps } from './topics.ts';
 export { ensureTopics, TopicMismatchError, topicsOf } from './topics.ts';
