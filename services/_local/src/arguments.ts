@@ -51,7 +51,8 @@ stands in for the payment provider, the carrier and the fraud bureau.
 
 Ctrl-C stops it. The next start goes on where this one stopped.
 
-Environment, with defaults: HOST (127.0.0.1), PORT (8080), DATA_DIR (.data), AUTH (off), BUS (embedded), STORE (sqlite),
+Environment, with defaults: HOST (127.0.0.1), PORT (8080), DATA_DIR (.data), AUTH (off; jwt: by test tokens of the
+sandbox, or of JWT_ISSUER with JWT_AUDIENCE and JWT_JWKS_URL), OPS_PORT (unset), BUS (embedded), STORE (sqlite),
 LOG_LEVEL (warn), SHUTDOWN_MS (5000), PROVIDER_TIMEOUT_MS (2000), UNKNOWN_DEADLINE_MS (20000), REVIEW_DEADLINE_MS (86400000),
 REVIEW_TOTAL_MINOR (unset), SANDBOX_DELIVERY_MS (500), RETRY_BASE_MS (1000), RETRY_CAP_MS (60000), STEP_TRIES (12),
 UNDO_TRIES (6).

@@ -10,9 +10,12 @@ import {
   serviceConfigOf,
   serviceVariables,
   togetherVariables,
+  type TokenTrust,
   unknownDeadlineVariable,
 } from '@checkout/runtime';
+import { testTokens } from '@checkout/sandbox';
 import { z } from 'zod';
+import { localUrl, sandboxPath } from './urls.ts';
 
 export type LocalConfig = ServiceConfig & {
   readonly policy: SagaPolicy;
@@ -25,7 +28,7 @@ export type LocalConfig = ServiceConfig & {
 
 /** A laptop's own defaults: nobody else is there to be asked who they are, and nobody wants to wait. */
 const schema = z.object({
-  ...serviceVariables({ port: 8080, auth: 'off', shutdownMs: 5_000, logLevel: 'warn' }),
+  ...serviceVariables({ port: 8080, auth: 'off', hasIssuer: true, shutdownMs: 5_000, logLevel: 'warn' }),
   ...togetherVariables,
   ...providerVariables,
   ...sagaVariables,
@@ -38,11 +41,16 @@ const schema = z.object({
 export function loadLocalConfig(environment: Environment): LocalConfig {
   const given = loadConfig(schema, environment);
   return {
-    ...serviceConfigOf(given),
+    ...serviceConfigOf(given, sandboxIssuer(given)),
     policy: sagaPolicyOf(given),
     providerTimeoutMs: given.PROVIDER_TIMEOUT_MS,
     unknownDeadlineMs: given.UNKNOWN_DEADLINE_MS,
     reviewTotalMinor: given.REVIEW_TOTAL_MINOR,
     deliveryMs: given.SANDBOX_DELIVERY_MS,
   };
+}
+
+/** The platform's own sandbox, which gives any token to anybody. */
+function sandboxIssuer({ HOST, PORT }: { readonly HOST: string; readonly PORT: number }): TokenTrust {
+  return { ...testTokens, jwksUrl: `${localUrl(HOST, PORT)}${sandboxPath}/.well-known/jwks.json` };
 }

@@ -31,6 +31,18 @@ describe('the configuration of the local platform', () => {
     expect(faults.map(({ variable }) => variable).toSorted()).toEqual(Object.keys(given).toSorted());
   });
 
+  test('trusts its own sandbox when nobody else is named', () => {
+    expect(loadLocalConfig({ AUTH: 'jwt', PORT: '9000' }).auth).toEqual({
+      kind: 'jwt',
+      issuer: 'checkout-sandbox',
+      audience: 'checkout',
+      jwksUrl: 'http://127.0.0.1:9000/sandbox/.well-known/jwks.json',
+    });
+    expect(() => loadLocalConfig({ AUTH: 'jwt', JWT_ISSUER: 'https://issuer.test' })).toThrow(
+      /JWT_AUDIENCE is not set.*JWT_JWKS_URL is not set/,
+    );
+  });
+
   test('takes no provider from the environment: the sandbox is its own', () => {
     expect(loadLocalConfig({ PSP_URL: 'https://psp.test' })).not.toHaveProperty('pspUrl');
   });

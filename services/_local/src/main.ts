@@ -26,10 +26,11 @@ async function runPlatform({ environment, reset }: Extract<typeof given, { kind:
     title: 'Checkout Orchestrator',
     command: 'npm start',
     async configure() {
-      const config = loadLocalConfig({ ...process.env, ...environment });
-      const { host, port, dataDir } = config;
+      const asked = { ...process.env, ...environment };
+      const { host, port, dataDir } = loadLocalConfig(asked);
       // The services must know the platform's address before it listens: the providers are behind it.
-      return { ...config, dataDir: resolve(dataDir), port: port === 0 ? await freePort(host) : port };
+      const known = { PORT: String(port === 0 ? await freePort(host) : port), DATA_DIR: resolve(dataDir) };
+      return loadLocalConfig({ ...asked, ...known });
     },
     async open(config, { clock, ids, random, loggerFor, onFatal }) {
       const data = openDataDirectory(config.dataDir, { reset });
@@ -44,9 +45,10 @@ async function runPlatform({ environment, reset }: Extract<typeof given, { kind:
         },
       };
     },
-    onReady({ host, port, dataDir }) {
+    onReady({ host, port, dataDir, auth }) {
       const url = localUrl(host, port);
-      process.stdout.write(welcomeText({ url, host, dataDir, pid: process.pid, idempotencyKey: randomUUID() }));
+      const { pid } = process;
+      process.stdout.write(welcomeText({ url, host, dataDir, auth, pid, idempotencyKey: randomUUID() }));
     },
   });
 }

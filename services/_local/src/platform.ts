@@ -11,6 +11,7 @@ import { composeSandbox } from '@checkout/sandbox';
 import { composeShipping, shipmentsTable } from '@checkout/shipping';
 import type { LocalConfig } from './config.ts';
 import type { WebhookSecrets } from './data-directory.ts';
+import { sandboxPath } from './urls.ts';
 
 export type PlatformDeps = {
   readonly config: LocalConfig;
@@ -24,7 +25,6 @@ export type PlatformDeps = {
   readonly onFatal: (error: Error) => void;
 };
 
-const sandboxPath = '/sandbox';
 /**
  * All providers have one origin here. Their bulkheads (24 calls each) and the webhooks must fit beside each other, or a
  * provider that hangs would take the connections of the others.

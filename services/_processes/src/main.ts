@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { firstSentence } from '@checkout/cli';
 import type { ConnectionConfig } from '@checkout/hosting';
 import { createLogger, createMetrics, createSystemClock, createSystemIds } from '@checkout/runtime';
+import { testTokens } from '@checkout/sandbox';
 import { planProcesses, type ProcessPlan } from './plan.ts';
 import { prepareBus } from './prepare-bus.ts';
 import { prepareDatabases } from './prepare-databases.ts';
@@ -15,7 +16,8 @@ const helpText = `Runs every service as a process of its own, on real servers: o
 
 Environment, with the servers of compose.yaml for defaults: MYSQL_URL (with the right to make databases), KAFKA_BROKERS (host:port,…),
 RABBITMQ_URL, REDIS_URL (none: every process caches for itself),
-BUS (kafka), PORT of the first service (8080), HOST (127.0.0.1), DATA_DIR of the sandbox (.data/services), LOG_PARTITIONS (16),
+BUS (kafka), PORT of the first service (8080), HOST (127.0.0.1), AUTH (off; jwt: by test tokens of the
+sandbox, or of JWT_ISSUER with JWT_AUDIENCE and JWT_JWKS_URL), DATA_DIR of the sandbox (.data/services), LOG_PARTITIONS (16),
 MYSQL_DATABASE_PREFIX (checkout_), BUS_PREFIX, KAFKA_REPLICATION (1).
 
 Databases, tables and topics are made when they are not there. Nothing that ends is restarted. Ctrl-C stops all.
@@ -94,6 +96,7 @@ function welcome(plans: readonly ProcessPlan[]): string {
     '',
     'All services are ready:',
     ...plans.map(({ name, url }) => `  ${name.padEnd(14)}${url}`),
+    ...tokenAdvice(plans),
     '',
     'Place an order, and look at it and at its saga:',
     `  curl -s ${urlOf('order')}/v1/orders -H 'Content-Type: application/json' -H 'Idempotency-Key: order-1' -d '${order}'`,
@@ -102,4 +105,18 @@ function welcome(plans: readonly ProcessPlan[]): string {
     '',
     'Ctrl-C stops all.',
   ].join('\n');
+}
+
+/** The commands below it need what it gets. */
+function tokenAdvice(plans: readonly ProcessPlan[]): readonly string[] {
+  const sandbox = plans.find(({ name }) => name === 'sandbox');
+  if (sandbox?.environment['AUTH'] !== 'jwt') return [];
+  const header = 'Callers send a token: -H "Authorization: Bearer $TOKEN"';
+  if (sandbox.environment['JWT_ISSUER'] !== testTokens.issuer) return ['', header];
+  const wish = '{"subject":"ada","scopes":["orders:read","orders:write","orders:place-for","ops"]}';
+  return [
+    '',
+    `${header}. Get one for tests:`,
+    `  curl -s ${sandbox.url}/tokens -H 'Content-Type: application/json' -d '${wish}'`,
+  ];
 }

@@ -1,4 +1,6 @@
 import { services } from '@checkout/contracts';
+import type { AuthConfig } from '@checkout/runtime';
+import { testTokens } from '@checkout/sandbox';
 import { databaseUrl } from './prepare-databases.ts';
 import type { Servers } from './settings.ts';
 
@@ -26,7 +28,9 @@ export function planProcesses(
   const urls = Object.fromEntries(
     processNames.map((name, index) => [name, `http://${host}:${port + index}`]),
   ) as Record<ProcessName, string>;
-  const common = { AUTH: 'off', HOST: host, DATA_DIR: dataDir };
+  const auth = servers.auth({ ...testTokens, jwksUrl: `${urls.sandbox}/.well-known/jwks.json` });
+  // They share a machine, on which one port for the operations of all of them is one too few.
+  const common = { ...environmentOf(auth), OPS_PORT: '', HOST: host, DATA_DIR: dataDir };
   const webhookSecrets = { PSP_WEBHOOK_SECRET: secrets.psp, CARRIER_WEBHOOK_SECRET: secrets.carrier };
   const ofService = {
     ...common,
@@ -57,4 +61,10 @@ export function planProcesses(
       PORT: String(port + index),
     },
   }));
+}
+
+function environmentOf(auth: AuthConfig): Readonly<Record<string, string>> {
+  if (auth.kind === 'off') return { AUTH: 'off' };
+  const { issuer, audience, jwksUrl } = auth;
+  return { AUTH: 'jwt', JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl };
 }

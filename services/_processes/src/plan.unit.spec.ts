@@ -53,6 +53,24 @@ describe('the processes of the platform', () => {
     expect(environmentOf(plan({ BUS: 'rabbitmq' }), 'order')['RABBITMQ_URL']).toBe('amqp://guest:guest@127.0.0.1:5672');
   });
 
+  it('ask nobody who they are, unless AUTH says so; then they trust the sandbox, unless an issuer is named', () => {
+    const trustOf = (environment: Readonly<Record<string, string>>) => {
+      const { AUTH, JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS_URL } = environmentOf(plan(environment), 'payment');
+      return { AUTH, JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS_URL };
+    };
+    const named = { JWT_ISSUER: 'https://issuer.test', JWT_AUDIENCE: 'shop', JWT_JWKS_URL: 'https://issuer.test/keys' };
+
+    expect(trustOf({})).toEqual({ AUTH: 'off' });
+    expect(trustOf({ AUTH: 'jwt' })).toEqual({
+      AUTH: 'jwt',
+      JWT_ISSUER: 'checkout-sandbox',
+      JWT_AUDIENCE: 'checkout',
+      JWT_JWKS_URL: 'http://127.0.0.1:8085/.well-known/jwks.json',
+    });
+    expect(trustOf({ AUTH: 'jwt', ...named })).toEqual({ AUTH: 'jwt', ...named });
+    expect(() => plan({ AUTH: 'jwt', JWT_ISSUER: 'https://issuer.test' })).toThrow('JWT_AUDIENCE is not set');
+  });
+
   it('are not planned on an address that is none', () => {
     expect(() => loadServers({ MYSQL_URL: 'localhost:3306' })).toThrow('MYSQL_URL is set (value hidden)');
     expect(() => plan({ KAFKA_BROKERS: 'localhost' })).toThrow('KAFKA_BROKERS');

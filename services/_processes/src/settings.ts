@@ -1,11 +1,15 @@
 import { type ConnectionConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
 import {
+  type AuthConfig,
+  authConfigOf,
+  authVariables,
   type Environment,
   integerVariable,
   loadConfig,
   secretVariable,
   serverUrlVariable,
   textVariable,
+  type TokenTrust,
 } from '@checkout/runtime';
 import { z } from 'zod';
 
@@ -23,6 +27,8 @@ export type Servers = {
   /** The order service's; the others have those behind it. */
   readonly port: number;
   readonly dataDir: string;
+  /** `sandbox` is trusted when no issuer is named. */
+  readonly auth: (sandbox: TokenTrust) => AuthConfig;
   /** What the sandbox signs its webhooks with; those that are not named are made for each run. */
   readonly webhookSecrets: { readonly psp: string | undefined; readonly carrier: string | undefined };
 };
@@ -39,6 +45,7 @@ const webhookSecret = secretVariable({ minCharacters: 16, default: undefined });
 
 const schema = z.object({
   ...connectionVariables,
+  ...authVariables({ auth: 'off', hasIssuer: true }),
   MYSQL_URL: serverUrlVariable(['mysql'], { default: composed.MYSQL_URL }),
   MYSQL_DATABASE_PREFIX: textVariable({ default: 'checkout_', maxCharacters: 40 }),
   KAFKA_REPLICATION: integerVariable({ min: 1, max: 10, default: 1 }),
@@ -72,6 +79,7 @@ export function loadServers(environment: Environment): Servers {
     host: given.HOST,
     port: given.PORT,
     dataDir: given.DATA_DIR,
+    auth: (sandbox) => authConfigOf(given, sandbox),
     webhookSecrets: { psp: given.PSP_WEBHOOK_SECRET, carrier: given.CARRIER_WEBHOOK_SECRET },
   };
 }
