@@ -1,20 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Clock } from '@checkout/kernel';
 import type { LogIdentity } from '../storage.port.ts';
-import { connectionOf } from './open.ts';
-import { openSession, type Session } from './session.ts';
+import { atServer, lock, MigrationError, nameIn, type ServerAddress } from './server-work.ts';
+import type { Session } from './session.ts';
 import { sqlText } from './sql-text.ts';
 
-export type MigrateOptions = {
-  /** Of a user that may change tables. */
-  readonly url: string;
+export type MigrateOptions = ServerAddress & {
   /** What a new log is made with; an existing one keeps its own. */
   readonly identity: LogIdentity;
   /** A directory with the service's own migrations: `<number>_<name>.sql`, applied by name. */
   readonly migrations: URL;
-  readonly clock: Clock;
   /** Changes nothing, and tells what it would do. */
   readonly dryRun?: boolean;
 };
@@ -22,22 +18,9 @@ export type MigrateOptions = {
 /** What was done, or with `dryRun` would be: each statement with the migration that it belongs to. */
 export type Migrated = readonly { readonly migration: string; readonly statement: string }[];
 
-/** The message is one line that says what to do. */
-export class MigrationError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'MigrationError';
-  }
-}
-
 type Migration = { readonly name: string; readonly statements: readonly string[] };
 
 const logMigrations = new URL('../../drizzle/', import.meta.url);
-/** The server knows names of 64 characters. */
-export const lockOf = (database: string) => `migration ${database}`.slice(0, 64);
-/** Statements of a migration may copy a large table. */
-const timeoutMs = 3_600_000;
-
 /**
  * Brings a service's database to the state that this build needs, and makes it when it is not there. One at a time, under a
  * lock of the server. MySQL commits each change of a table by itself, so every statement is noted as it is done: a migration
@@ -64,28 +47,9 @@ export async function migrateMysqlLog(options: MigrateOptions): Promise<Migrated
 }
 
 /** Removes the database that the URL names, with all that is in it. @throws MigrationError */
-export function dropMysqlDatabase(address: Pick<MigrateOptions, 'url' | 'clock'>): Promise<void> {
+export function dropMysqlDatabase(address: ServerAddress): Promise<void> {
   const statement = `DROP DATABASE IF EXISTS ${nameIn(address.url)}`;
   return atServer(address, (session) => apply(session, { migration: 'removal', statement, note: undefined }));
-}
-
-async function atServer<Value>(
-  { url, clock }: Pick<MigrateOptions, 'url' | 'clock'>,
-  work: (session: Session) => Promise<Value>,
-): Promise<Value> {
-  const connection = connectionOf(Object.assign(new URL(url), { pathname: '/' }).href);
-  const session = await openSession({ connection, settings: [], clock, timeoutMs }).catch((error: unknown) => {
-    throw new MigrationError(`MySQL does not let us in: ${(error as Error).message}`, error);
-  });
-  return work(session).finally(() => session.destroy());
-}
-
-/** @throws MigrationError, LogOpenError */
-function nameIn(url: string): string {
-  connectionOf(url);
-  const name = new URL(url).pathname.slice(1);
-  if (!/^\w{1,64}$/.test(name)) throw new MigrationError(`${JSON.stringify(name)} cannot be the name of a database.`);
-  return name;
 }
 
 async function exists(session: Session, database: string): Promise<boolean> {
@@ -112,12 +76,6 @@ async function readMigrations(of: string, directory: URL): Promise<readonly Migr
       return { name: `${of}/${name}`, statements };
     }),
   );
-}
-
-async function lock(session: Session, database: string): Promise<void> {
-  const [rows = []] = await session.read([sqlText('SELECT GET_LOCK(?, 0) AS taken', [lockOf(database)])]);
-  if (rows[0]?.['taken'] !== 1)
-    throw new MigrationError('another migration of this database runs: wait until it is done.');
 }
 
 type Applied = ReadonlyMap<string, { readonly hash: string; readonly done: number }>;

@@ -6,10 +6,11 @@ import { createSystemClock } from '@checkout/runtime';
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { testIdentity, testTable } from '../testing/index.ts';
-import { dropMysqlDatabase, lockOf, migrateMysqlLog } from './migrate.ts';
+import { dropMysqlDatabase, migrateMysqlLog } from './migrate.ts';
 import { connectionOf, openMysqlLog } from './open.ts';
 import { readModelDdl } from './testing/read-model-ddl.ts';
 import { logTables, readModelOf } from './schema.ts';
+import { lockOf } from './server-work.ts';
 import { openSession, type Session } from './session.ts';
 import { createEmptyDatabase, mysqlUrl } from './testing/test-database.ts';
 

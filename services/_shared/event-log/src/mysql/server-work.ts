@@ -1,0 +1,56 @@
+import type { Clock } from '@checkout/kernel';
+import { connectionOf } from './open.ts';
+import { openSession, type Session } from './session.ts';
+import { sqlText } from './sql-text.ts';
+
+/** Of a user who may change what is there. */
+export type ServerAddress = {
+  /** With the database's name. */
+  readonly url: string;
+  readonly clock: Clock;
+};
+
+/** The message is one line that says what to do. */
+export class MigrationError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'MigrationError';
+  }
+}
+
+/** Statements of a migration may copy a large table. */
+const timeoutMs = 3_600_000;
+
+/**
+ * Works on a connection that has chosen no database, because that need not be there yet.
+ *
+ * @throws MigrationError when the server does not let us in
+ */
+export async function atServer<Value>(
+  { url, clock }: ServerAddress,
+  work: (session: Session) => Promise<Value>,
+): Promise<Value> {
+  const connection = connectionOf(Object.assign(new URL(url), { pathname: '/' }).href);
+  const session = await openSession({ connection, settings: [], clock, timeoutMs }).catch((error: unknown) => {
+    throw new MigrationError(`MySQL does not let us in: ${(error as Error).message}`, error);
+  });
+  return work(session).finally(() => session.destroy());
+}
+
+/** @throws MigrationError, LogOpenError */
+export function nameIn(url: string): string {
+  connectionOf(url);
+  const name = new URL(url).pathname.slice(1);
+  if (!/^\w{1,64}$/.test(name)) throw new MigrationError(`${JSON.stringify(name)} cannot be the name of a database.`);
+  return name;
+}
+
+/** The server knows names of 64 characters. */
+export const lockOf = (database: string) => `migration ${database}`.slice(0, 64);
+
+/** Until the session ends. @throws MigrationError when somebody else has it */
+export async function lock(session: Session, database: string): Promise<void> {
+  const [rows = []] = await session.read([sqlText('SELECT GET_LOCK(?, 0) AS taken', [lockOf(database)])]);
+  if (rows[0]?.['taken'] !== 1)
+    throw new MigrationError('another migration of this database runs: wait until it is done.');
+}
