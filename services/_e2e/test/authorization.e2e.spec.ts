@@ -146,15 +146,12 @@ describe('who may do what', () => {
   });
 
   test('metrics are for operators', async () => {
-    const url = `${platform.client.addresses.all[0]}/metrics`;
-    const statusOf = async (role: Role) => {
-      const authorization = `Bearer ${await tokenOf(role, ada)}`;
-      return (await fetch(url, { headers: { authorization } })).status;
-    };
+    const metrics = { method: 'GET', address: `${platform.client.addresses.all[0]}/metrics` };
+    const asked = async (role: Role) => statusOf(metrics, `Bearer ${await tokenOf(role, ada)}`);
 
-    expect((await fetch(url)).status).toBe(401);
-    expect(await statusOf('cart')).toBe(403);
-    expect(await statusOf('operator')).toBe(200);
+    expect(await statusOf(metrics)).toBe(401);
+    expect(await asked('cart')).toBe(403);
+    expect(await asked('operator')).toBe(200);
   });
 });
 

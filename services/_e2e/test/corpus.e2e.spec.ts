@@ -8,6 +8,7 @@ import { createFixtures, type Fixtures } from './corpus/fixtures.ts';
 import { type BusCase, type CorpusClass, readClass } from './corpus/notation.ts';
 import { createRunner, type Runner } from './corpus/run.ts';
 import { createTally } from './corpus/tally.ts';
+import { type CorpusIssuer, startCorpusIssuer } from './corpus/token-issuer.ts';
 import { type Platform, platformStartMs, startPlatform } from './platform.ts';
 
 /** The corpus holds at least so many cases: a file that is lost would else pass unnoticed. */
@@ -53,10 +54,41 @@ afterAll(async () => {
 });
 
 describe('a running platform keeps its word against', () => {
-  test.each(ofKind('http', 'raw').map((one) => [one.class, one] as const))(
+  const open = ofKind('http', 'raw').filter((one) => one.kind === 'raw' || one.auth === 'off');
+  test.each(open.map((one) => [one.class, one] as const))(
     '%s',
     async (_name, one) => {
       expect(await runner.run(one)).toEqual([]);
+    },
+    classMs,
+  );
+});
+
+describe('a platform that asks who is calling keeps its word against', () => {
+  let asking: Platform;
+  let issuer: CorpusIssuer;
+  let askingRunner: Runner;
+
+  beforeAll(async () => {
+    issuer = await startCorpusIssuer();
+    asking = await startPlatform(issuer.settings);
+    askingRunner = createRunner(asking, createFixtures(asking.client), tally, issuer.tokenOf);
+  }, platformStartMs);
+
+  afterAll(async () => {
+    askingRunner.close();
+    await asking.stop();
+    issuer.close();
+  });
+
+  const closed = ofKind('http').filter(({ auth }) => auth === 'jwt');
+  test.each(closed.map((one) => [one.class, one] as const))(
+    '%s',
+    async (_name, one) => {
+      expect(await askingRunner.run(one)).toEqual([]);
+      expect(askingRunner.accepted()).toEqual(new Set());
+      const explained = await (await fetch(asking.client.addresses.of('/docs/errors'))).text();
+      for (const code of askingRunner.codes()) expect(explained).toContain(`id="${code}"`);
     },
     classMs,
   );

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { signWebhook } from '@checkout/runtime';
 import type { Answer } from './answer.ts';
 import { changedJson } from './change-json.ts';
-import type { WrittenRequest } from './notation.ts';
+import type { WrittenRequest, WrittenToken } from './notation.ts';
 
 /** What the cases are asked of, and what they may name. */
 export type World = {
@@ -11,6 +11,7 @@ export type World = {
   readonly addressOf: (path: string) => string;
   readonly agent: Agent;
   readonly webhookSecrets: Readonly<Record<'psp' | 'carrier' | 'other', string>>;
+  readonly tokenOf: (written: WrittenToken) => string;
   /** The text behind `${name}`. */
   readonly valueOf: (name: string) => string;
 };
@@ -26,13 +27,19 @@ export type Sendable = {
 /** The request that a case stands for, on the base of its class. */
 export function sendableOf(base: WrittenRequest, written: WrittenRequest, world: World): Sendable {
   const whole = { ...base, ...written, headers: { ...base.headers, ...written.headers } };
+  const token = whole.token === undefined ? undefined : world.tokenOf(whole.token);
   const named = (text: string) =>
-    text.replaceAll(/\$\{([a-z][a-z0-9.-]*)\}/g, (_, name: string) => world.valueOf(name));
+    text.replaceAll(/\$\{([a-z][a-z0-9.-]*)\}/g, (_, name: string) =>
+      name === 'token' && token !== undefined ? token : world.valueOf(name),
+    );
   const body = bodyOf(whole, named);
   const own = Object.entries(whole.headers).flatMap(([name, value]) =>
     value === null ? [] : [[name, typeof value === 'string' ? named(value) : value.map(named)] as const],
   );
-  const signed = whole.webhook === undefined ? {} : signature(whole.webhook, body ?? Buffer.alloc(0), world);
+  const signed = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(whole.webhook !== undefined && signature(whole.webhook, body ?? Buffer.alloc(0), world)),
+  };
   const given = new Set(Object.keys(whole.headers).map((name) => name.toLowerCase()));
   const headers = {
     ...Object.fromEntries(Object.entries(signed).filter(([name]) => !given.has(name))),

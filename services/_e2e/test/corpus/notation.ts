@@ -1,5 +1,23 @@
 import { z } from 'zod';
 
+/** Makes a token, but for what is said here a good one of `u-1` that may read orders; see the test issuer. */
+const tokenParts = {
+  alg: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA', 'RS512']).optional(),
+  header: z.record(z.string(), z.unknown()).optional(),
+  claims: z.record(z.string(), z.unknown()).optional(),
+  expiresIn: z.int().optional(),
+  validIn: z.int().optional(),
+  signedBy: z.enum(['issuer', 'stranger', 'public-key', 'nobody']).optional(),
+};
+const TokenSchema = z.strictObject({
+  ...tokenParts,
+  /** Takes a part of another token. */
+  swap: z
+    .strictObject({ part: z.enum(['header', 'payload', 'signature']), with: z.strictObject(tokenParts) })
+    .optional(),
+});
+export type WrittenToken = z.infer<typeof TokenSchema>;
+
 /** The notation of the files in `corpus/`; `corpus/README.md` explains it to people. */
 const requestParts = {
   method: z.string().optional(),
@@ -24,6 +42,7 @@ const requestParts = {
       signed: z.strictObject({ id: z.string(), ageSeconds: z.int(), text: z.string() }).partial().optional(),
     })
     .optional(),
+  token: TokenSchema.optional(),
 };
 
 const RequestSchema = z.strictObject(requestParts);
@@ -107,7 +126,13 @@ const ProcessCaseSchema = z.strictObject({
 export type ProcessCase = z.infer<typeof ProcessCaseSchema>;
 
 export type CorpusClass = { readonly class: string } & (
-  | { readonly kind: 'http'; readonly base: WrittenRequest; readonly cases: readonly HttpCase[] }
+  | {
+      readonly kind: 'http';
+      /** Whether the platform asks its callers who they are. */
+      readonly auth: 'off' | 'jwt';
+      readonly base: WrittenRequest;
+      readonly cases: readonly HttpCase[];
+    }
   | { readonly kind: 'raw'; readonly cases: readonly RawCase[] }
   | { readonly kind: 'bus'; readonly cases: readonly BusCase[] }
   | { readonly kind: 'config'; readonly cases: readonly ConfigCase[] }
@@ -117,6 +142,7 @@ export type CorpusClass = { readonly class: string } & (
 const WrittenClassSchema = z.strictObject({
   class: z.string(),
   kind: z.enum(['http', 'raw', 'bus', 'config', 'process']),
+  auth: z.enum(['off', 'jwt']).default('off'),
   base: z.record(z.string(), z.unknown()).default({}),
   cases: z.array(z.record(z.string(), z.unknown())).min(1),
 });
@@ -144,7 +170,8 @@ export function readClass(text: string): CorpusClass {
         const { name: caseName, ...step } = one;
         return { name: caseName, steps: [step] };
       });
-      return { class: name, kind: 'http', base: RequestSchema.parse(writeOut(written.base)), cases: steps };
+      const base = RequestSchema.parse(writeOut(written.base));
+      return { class: name, kind: 'http', auth: written.auth, base, cases: steps };
     }
     case 'raw':
       return { class: name, kind: 'raw', cases: parsed(RawCaseSchema) };

@@ -3,7 +3,7 @@ import type { Platform } from '../platform.ts';
 import { type Answer, codesIn, complaintsAbout, leaks } from './answer.ts';
 import type { Fixtures } from './fixtures.ts';
 import { ask, maxAnswerMs, sendableOf, type World } from './http-case.ts';
-import type { CorpusClass, HttpCase, HttpStep, RawCase, WrittenRequest } from './notation.ts';
+import type { CorpusClass, HttpCase, HttpStep, RawCase, WrittenRequest, WrittenToken } from './notation.ts';
 import { converse } from './raw-case.ts';
 import type { Tally } from './tally.ts';
 
@@ -18,7 +18,13 @@ export type Runner = {
   close: () => void;
 };
 
-export function createRunner(platform: Platform, fixtures: Fixtures, tally: Tally): Runner {
+/** @param tokenOf makes the tokens of a platform that asks for some */
+export function createRunner(
+  platform: Platform,
+  fixtures: Fixtures,
+  tally: Tally,
+  tokenOf: (written: WrittenToken) => string = () => '',
+): Runner {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const accepted = new Set<string>();
   const codes = new Set<string>();
@@ -30,6 +36,7 @@ export function createRunner(platform: Platform, fixtures: Fixtures, tally: Tall
     const world: World = {
       addressOf: platform.client.addresses.of,
       agent,
+      tokenOf,
       webhookSecrets: { ...platform.webhookSecrets(), other: 'a secret that nobody shares with us' },
       valueOf(name) {
         if (name === 'fresh') return crypto.randomUUID();

@@ -2,17 +2,17 @@ import { createHmac, generateKeyPairSync, type JsonWebKey, type KeyObject, sign 
 
 /** How a token is made when it is not made well. `null` takes a member away. */
 export type TokenParts = {
-  readonly header?: Readonly<Record<string, unknown>>;
-  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly header?: Readonly<Record<string, unknown>> | undefined;
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /** Seconds from now. */
-  readonly expiresIn?: number;
-  readonly validIn?: number;
-  readonly alg?: TestAlgorithm;
+  readonly expiresIn?: number | undefined;
+  readonly validIn?: number | undefined;
+  readonly alg?: TestAlgorithm | undefined;
   /**
    * Who signs: the issuer by its key of the algorithm, a stranger by one of his own, whoever takes the issuer's public key
    * for a shared secret, or nobody.
    */
-  readonly signedBy?: 'issuer' | 'stranger' | 'public-key' | 'nobody';
+  readonly signedBy?: 'issuer' | 'stranger' | 'public-key' | 'nobody' | undefined;
 };
 
 export type TestAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA' | 'RS512';
@@ -49,6 +49,7 @@ export function createTestTokenIssuer(nowMs: () => number): TestTokenIssuer {
           iss: testIssuer,
           aud: testAudience,
           sub: 'u-1',
+          scope: 'orders:read',
           iat: now,
           exp: now + expiresIn,
           ...(validIn !== undefined && { nbf: now + validIn }),
