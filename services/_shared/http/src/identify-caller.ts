@@ -4,7 +4,6 @@ import type { MiddlewareHandler } from 'hono';
 import type { AccessOf } from './access-table.ts';
 import { type ApiContext, type ApiEnv, requestOf } from './api-app.ts';
 import { type Caller, provenCaller, type Refusal, refusedCaller } from './caller.ts';
-import { commonErrorCodes } from './error-codes.ts';
 
 /**
  * Finds out who calls, for routes that are not public. It answers nothing itself: a caller that proved nothing is still
@@ -69,6 +68,6 @@ function invalid(detail: string): Refusal {
 }
 
 const unavailable: Refusal = {
-  error: domainError('unavailable', `The token cannot be checked now. ${commonErrorCodes.unavailable.title}.`),
+  error: domainError('unavailable', 'The token cannot be checked now: its issuer does not answer. Nothing was done.'),
   headers: {},
 };
