@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { LogIdentity } from '../storage.port.ts';
-import { atServer, lock, MigrationError, nameIn, type ServerAddress } from './server-work.ts';
+import { atServer, locked, MigrationError, nameIn, type ServerAddress } from './server-work.ts';
 import type { Session } from './session.ts';
 import { sqlText } from './sql-text.ts';
 
@@ -32,18 +32,19 @@ export async function migrateMysqlLog(options: MigrateOptions): Promise<Migrated
   const { url, identity, migrations, dryRun = false } = options;
   const files = [...(await readMigrations('log', logMigrations)), ...(await readMigrations('service', migrations))];
   const database = nameIn(url);
-  return atServer(options, async (session) => {
-    await lock(session, database);
-    const isThere = await exists(session, database);
-    if (isThere) await session.write([`USE ${database}`]);
-    const all = [
-      ...(isThere ? [] : creation(database)),
-      ...missingOf(files, isThere ? await appliedIn(session) : new Map()),
-      ...missingSetUp(identity, isThere ? await factsIn(session) : new Map()),
-    ];
-    if (!dryRun) for (const step of all) await apply(session, step);
-    return all.map(({ migration, statement }) => ({ migration, statement }));
-  });
+  return atServer(options, (session) =>
+    locked(session, database, async () => {
+      const isThere = await exists(session, database);
+      if (isThere) await session.write([`USE ${database}`]);
+      const all = [
+        ...(isThere ? [] : creation(database)),
+        ...missingOf(files, isThere ? await appliedIn(session) : new Map()),
+        ...missingSetUp(identity, isThere ? await factsIn(session) : new Map()),
+      ];
+      if (!dryRun) for (const step of all) await apply(session, step);
+      return all.map(({ migration, statement }) => ({ migration, statement }));
+    }),
+  );
 }
 
 /** Removes the database that the URL names, with all that is in it. @throws MigrationError */

@@ -48,9 +48,19 @@ export function nameIn(url: string): string {
 /** The server knows names of 64 characters. */
 export const lockOf = (database: string) => `migration ${database}`.slice(0, 64);
 
-/** Until the session ends. @throws MigrationError when somebody else has it */
-export async function lock(session: Session, database: string): Promise<void> {
-  const [rows = []] = await session.read([sqlText('SELECT GET_LOCK(?, 0) AS taken', [lockOf(database)])]);
+/**
+ * One at a time for each database. Given back at the end: the server would notice a connection that is gone, and somewhat later.
+ *
+ * @throws MigrationError when somebody else is at it
+ */
+export async function locked<Value>(session: Session, database: string, work: () => Promise<Value>): Promise<Value> {
+  const name = [lockOf(database)];
+  const [rows = []] = await session.read([sqlText('SELECT GET_LOCK(?, 0) AS taken', name)]);
   if (rows[0]?.['taken'] !== 1)
     throw new MigrationError('another migration of this database runs: wait until it is done.');
+  try {
+    return await work();
+  } finally {
+    if (!session.isBroken()) await session.read([sqlText('SELECT RELEASE_LOCK(?)', name)]).catch(() => {});
+  }
 }

@@ -1,5 +1,5 @@
 import { connectionOf } from './open.ts';
-import { atServer, lock, MigrationError, nameIn, type ServerAddress } from './server-work.ts';
+import { atServer, locked, MigrationError, nameIn, type ServerAddress } from './server-work.ts';
 import { openSession, type Session } from './session.ts';
 import { sqlText } from './sql-text.ts';
 
@@ -49,22 +49,23 @@ export async function ensureMysqlUser(
   const { url, dryRun = false } = address;
   const database = nameIn(url);
   refuseLongName(name);
-  return atServer(address, async (session) => {
-    await lock(session, database);
-    const account = sqlText('?@?', [name, '%']);
-    const pattern = await patternOf(session, database);
-    const held = await rightsOf(session, account, { url, dryRun });
-    refuseMore(name, held ?? [], pattern);
-    const steps: readonly Step[] = [
-      ...(held === undefined
-        ? [creation(account, password)]
-        : await passwordSteps(address, account, { name, password })),
-      ...(isGranted(held ?? []) ? [] : [granting(account, pattern)]),
-    ];
-    const undo = held === undefined ? `DROP USER IF EXISTS ${account}` : undefined;
-    if (!dryRun) await applyAll(session, steps, { url, undo });
-    return steps.map(({ told }) => told);
-  });
+  return atServer(address, (session) =>
+    locked(session, database, async () => {
+      const account = sqlText('?@?', [name, '%']);
+      const pattern = await patternOf(session, database);
+      const held = await grantsOf(session, account, { url, dryRun });
+      refuseMore(name, held ?? [], pattern);
+      const steps: readonly Step[] = [
+        ...(held === undefined
+          ? [creation(account, password)]
+          : await passwordSteps(address, account, { name, password })),
+        ...(isGranted(held ?? []) ? [] : [granting(account, pattern)]),
+      ];
+      const undo = held === undefined ? `DROP USER IF EXISTS ${account}` : undefined;
+      if (!dryRun) await applyAll(session, steps, { url, undo });
+      return steps.map(({ told }) => told);
+    }),
+  );
 }
 
 /** The same database, as this user. */
@@ -124,7 +125,7 @@ type Grant = { readonly on: string | undefined; readonly rights: readonly string
  * What a user may do; `undefined` for one that is not there. Whoever may not ask gets all statements told, to hand them to
  * somebody who may.
  */
-async function rightsOf(
+async function grantsOf(
   session: Session,
   account: string,
   { url, dryRun }: { readonly url: string; readonly dryRun: boolean },
