@@ -1,26 +1,28 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { firstSentence } from '@checkout/cli';
+import { services } from '@checkout/contracts';
 import type { ConnectionConfig } from '@checkout/hosting';
 import { createLogger, createMetrics, createSystemClock, createSystemIds } from '@checkout/runtime';
 import { testTokens } from '@checkout/sandbox';
-import { planProcesses, type ProcessPlan } from './plan.ts';
+import { inheritedBy, planProcesses, type ProcessPlan } from './plan.ts';
 import { prepareBus } from './prepare-bus.ts';
 import { prepareDatabases } from './prepare-databases.ts';
 import { runProcesses } from './run-processes.ts';
+import { loadPasswords, prepareUsers } from './service-users.ts';
 import { loadServers } from './settings.ts';
 
 const helpText = `Runs every service as a process of its own, on real servers: one MySQL database for each, messages over Kafka or RabbitMQ.
 
   docker compose up -d --wait && npm run services
 
-Environment, with the servers of compose.yaml for defaults: MYSQL_URL (with the right to make databases), KAFKA_BROKERS (host:port,…),
+Environment, with the servers of compose.yaml for defaults: MYSQL_URL (with the right to make databases and users), KAFKA_BROKERS (host:port,…),
 RABBITMQ_URL, REDIS_URL (none: every process caches for itself),
 BUS (kafka), PORT of the first service (8080), HOST (127.0.0.1), AUTH (off; jwt: by test tokens of the
 sandbox, or of JWT_ISSUER with JWT_AUDIENCE and JWT_JWKS_URL), DATA_DIR of the sandbox (.data/services), LOG_PARTITIONS (16),
-MYSQL_DATABASE_PREFIX (checkout_), BUS_PREFIX, KAFKA_REPLICATION (1).
+MYSQL_DATABASE_PREFIX (checkout_), MYSQL_PASSWORD_ORDER and its like (derived from that of MYSQL_URL), BUS_PREFIX, KAFKA_REPLICATION (1).
 
-Databases, tables and topics are made when they are not there. Nothing that ends is restarted. Ctrl-C stops all.
+Databases, tables, topics and a user of its own for each service are made when they are not there. Nothing that ends is restarted. Ctrl-C stops all.
 `;
 
 const exitFailed = 1;
@@ -46,6 +48,7 @@ async function run(): Promise<number> {
   const servers = loadServers(process.env);
   const { replicationFactor, partitions, mysqlUrl: serverUrl, databasePrefix: prefix } = servers;
   const connection = servers.connection();
+  const passwords = loadPasswords(process.env, services, { isRequired: false });
   const clock = createSystemClock();
   const ids = createSystemIds();
   const logger = createLogger({ service: 'services', level: 'warn', metrics: createMetrics('services') });
@@ -53,11 +56,12 @@ async function run(): Promise<number> {
 
   say(`preparing databases at ${new URL(serverUrl).host} and ${whereOf(connection.bus)} ...`);
   await prepareDatabases({ serverUrl, prefix, partitions, clock, ids });
+  const databaseUrls = await prepareUsers({ serverUrl, prefix, clock }, { passwords, say });
   await prepareBus(connection, { clock, logger, replicationFactor });
 
   const { psp = ids.uuid(), carrier = ids.uuid() } = servers.webhookSecrets;
-  const plans = planProcesses(servers, { psp, carrier });
-  const running = runProcesses(plans, { environment: process.env, write: say });
+  const plans = planProcesses(servers, { psp, carrier }, databaseUrls);
+  const running = runProcesses(plans, { environment: inheritedBy(process.env), write: say });
   const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<'interrupted'>();
   process.once('SIGINT', () => interrupt('interrupted'));
   process.once('SIGTERM', () => interrupt('interrupted'));

@@ -1,7 +1,7 @@
 import { services } from '@checkout/contracts';
-import type { AuthConfig } from '@checkout/runtime';
+import type { AuthConfig, Environment } from '@checkout/runtime';
 import { testTokens } from '@checkout/sandbox';
-import { databaseUrl } from './prepare-databases.ts';
+import type { DatabaseUrls } from './service-users.ts';
 import type { Servers } from './settings.ts';
 
 export const processNames = [...services, 'sandbox'] as const;
@@ -18,10 +18,12 @@ export type ProcessPlan = {
  * One process for each service and one for the sandbox, on neighbouring ports, each with its own database.
  *
  * @param secrets what the sandbox signs its webhooks with
+ * @param databaseUrls where each service finds its database, and as whom
  */
 export function planProcesses(
   servers: Servers,
   secrets: { readonly psp: string; readonly carrier: string },
+  databaseUrls: DatabaseUrls,
 ): readonly ProcessPlan[] {
   const { host, port, redisUrl, dataDir } = servers;
   const connection = servers.connection();
@@ -52,15 +54,19 @@ export function planProcesses(
     PSP_WEBHOOK_URL: `${urls.payment}/v1/webhooks/psp`,
     CARRIER_WEBHOOK_URL: `${urls.shipping}/v1/webhooks/carrier`,
   };
-  const { mysqlUrl: serverUrl, databasePrefix: prefix } = servers;
   return processNames.map((name, index) => ({
     name,
     url: urls[name],
     environment: {
-      ...(name === 'sandbox' ? ofSandbox : { ...ofService, MYSQL_URL: databaseUrl({ serverUrl, prefix }, name) }),
+      ...(name === 'sandbox' ? ofSandbox : { ...ofService, MYSQL_URL: databaseUrls[name] }),
       PORT: String(port + index),
     },
   }));
+}
+
+/** What the processes get of this one's environment: whoever may do everything to the databases is the business of none of them. */
+export function inheritedBy(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('MYSQL_')));
 }
 
 function environmentOf(auth: AuthConfig): Readonly<Record<string, string>> {

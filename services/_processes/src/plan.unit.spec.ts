@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { planProcesses } from './plan.ts';
+import { inheritedBy, planProcesses } from './plan.ts';
 import { loadServers } from './settings.ts';
 
 const MYSQL_URL = 'mysql://root:secret@127.0.0.1:3306/ignored';
 const KAFKA_BROKERS = '127.0.0.1:9092';
 const secrets = { psp: 'a secret of the psp', carrier: 'a secret of the carrier' };
-const plan = (environment: Readonly<Record<string, string>>) => planProcesses(loadServers(environment), secrets);
+const urlOf = (service: string) => `mysql://${service}:secret@127.0.0.1:3306/checkout_${service}`;
+const databaseUrls = {
+  order: urlOf('order'),
+  orchestrator: urlOf('orchestrator'),
+  antifraud: urlOf('antifraud'),
+  payment: urlOf('payment'),
+  shipping: urlOf('shipping'),
+};
+const plan = (environment: Readonly<Record<string, string>>) =>
+  planProcesses(loadServers(environment), secrets, databaseUrls);
 const environmentOf = (plans: ReturnType<typeof plan>, wanted: string) =>
   plans.find(({ name }) => name === wanted)?.environment ?? {};
 
@@ -21,7 +30,7 @@ describe('the processes of the platform', () => {
       'sandbox http://127.0.0.1:9005',
     ]);
     expect(environmentOf(plans, 'shipping')).toMatchObject({
-      MYSQL_URL: 'mysql://root:secret@127.0.0.1:3306/checkout_shipping',
+      MYSQL_URL: 'mysql://shipping:secret@127.0.0.1:3306/checkout_shipping',
       BUS: 'kafka',
       KAFKA_BROKERS,
       CARRIER_URL: 'http://127.0.0.1:9005/carrier',
@@ -35,6 +44,11 @@ describe('the processes of the platform', () => {
     expect(sandbox).toMatchObject({ PSP_WEBHOOK_SECRET: secrets.psp, DATA_DIR: '.data/services' });
   });
 
+  it('inherit nothing that opens a database', () => {
+    const environment = { MYSQL_URL, MYSQL_URL_FILE: '/run/url', MYSQL_PASSWORD_ORDER: 'secret', LOG_LEVEL: 'info' };
+    expect(inheritedBy(environment)).toEqual({ LOG_LEVEL: 'info' });
+  });
+
   it('use RabbitMQ when that alone is named, or when BUS says so', () => {
     const RABBITMQ_URL = 'amqp://127.0.0.1';
     expect(environmentOf(plan({ MYSQL_URL, RABBITMQ_URL }), 'order')).toMatchObject({ BUS: 'rabbitmq', RABBITMQ_URL });
@@ -45,11 +59,8 @@ describe('the processes of the platform', () => {
   });
 
   it('use the servers of compose.yaml when none is named', () => {
-    expect(environmentOf(plan({}), 'order')).toMatchObject({
-      MYSQL_URL: 'mysql://root:checkout@127.0.0.1:3306/checkout_order',
-      BUS: 'kafka',
-      KAFKA_BROKERS,
-    });
+    expect(loadServers({}).mysqlUrl).toBe('mysql://root:checkout@127.0.0.1:3306/');
+    expect(environmentOf(plan({}), 'order')).toMatchObject({ BUS: 'kafka', KAFKA_BROKERS });
     expect(environmentOf(plan({ BUS: 'rabbitmq' }), 'order')['RABBITMQ_URL']).toBe('amqp://guest:guest@127.0.0.1:5672');
   });
 

@@ -1,5 +1,5 @@
 import { type ServiceName, services } from '@checkout/contracts';
-import { dropMysqlDatabase, type Migrated, migrateMysqlLog } from '@checkout/event-log/mysql';
+import { type Migrated, migrateMysqlLog } from '@checkout/event-log/mysql';
 import type { Clock, Ids } from '@checkout/kernel';
 
 export type DatabaseOptions = {
@@ -41,9 +41,4 @@ export async function migrateDatabase(
 /** The same for every service. @throws MigrationError */
 export async function prepareDatabases(options: DatabaseOptions): Promise<void> {
   for (const service of services) await migrateDatabase(options, service, { dryRun: false });
-}
-
-/** Removes every service's database, with all orders in it. */
-export async function dropDatabases(options: Omit<DatabaseOptions, 'partitions' | 'ids'>): Promise<void> {
-  for (const service of services) await dropMysqlDatabase({ url: databaseUrl(options, service), clock: options.clock });
 }
