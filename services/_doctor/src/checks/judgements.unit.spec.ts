@@ -25,6 +25,7 @@ describe('MySQL', () => {
     clock,
   };
   const judge = (change: Partial<MysqlFacts>) => faults(judgeMysql(address, { ...facts, ...change }, databases));
+  const brokenBy = (change: Partial<MysqlFacts>) => judge(change).filter((fault) => fault.startsWith('broken'));
   const setting = (change: Partial<MysqlFacts['settings']>) => judge({ settings: { ...facts.settings, ...change } });
 
   it('is fine', () => {
@@ -41,7 +42,7 @@ describe('MySQL', () => {
     'GRANT CREATE ON `checkout_%`.* TO `a`@`%`',
     'GRANT ALL PRIVILEGES ON `checkout\\_%`.* TO `a`@`%`',
   ])('lets a user make databases by %s', (grant) => {
-    expect(judge({ grants: ['GRANT USAGE ON *.* TO `a`@`%`', grant] })).toEqual([]);
+    expect(brokenBy({ grants: ['GRANT USAGE ON *.* TO `a`@`%`', grant] })).toEqual([]);
   });
 
   it.each([
@@ -55,7 +56,15 @@ describe('MySQL', () => {
   });
 
   it('needs no such right when they are there', () => {
-    expect(judge({ grants: [], databases })).toEqual([]);
+    expect(brokenBy({ grants: [], databases })).toEqual([]);
+  });
+
+  it.each([
+    'GRANT CREATE, CREATE USER ON *.* TO `a`@`%`',
+    'GRANT CREATE ON *.* TO `a`@`%` WITH GRANT OPTION',
+    'GRANT ALL PRIVILEGES ON `checkout\\_%`.* TO `a`@`%` WITH GRANT OPTION',
+  ])('lets nobody make users by %s, which is a note', (grant) => {
+    expect(judge({ grants: [grant] })).toEqual([expect.stringMatching(/^note: its user may not make others/)]);
   });
 
   it('that may forget is a warning, and one that takes no writes is broken', () => {

@@ -43,6 +43,7 @@ export function judgeMysql(
   return [
     ok(about, `${version} at ${host}`),
     ...judgeRights(about, grants, present, databases),
+    ...judgeUsers(about, grants),
     ...judgeSettings(about, settings),
     ...clockFindings(about, clock),
   ];
@@ -58,6 +59,15 @@ function judgeRights(
   if (missing.every((database) => grants.some((grant) => allowsCreating(grant, database)))) return [];
   const says = `its user may not make the databases that are missing: ${missing.join(', ')}`;
   return [faulty(about, 'broken', says, 'name a user in MYSQL_URL who has CREATE on them, or have them made')];
+}
+
+/** Of the server as a whole: `npm run services` hands out rights on databases that it makes. */
+function judgeUsers(about: string, grants: readonly string[]): readonly Finding[] {
+  const all = grants.filter((grant) => grant.includes(' ON *.* TO '));
+  const makesUsers = all.some((grant) => /\b(ALL PRIVILEGES|CREATE USER)\b/.test(grant));
+  if (makesUsers && all.some((grant) => grant.endsWith(' WITH GRANT OPTION'))) return [];
+  const says = 'its user may not make others: npm run services gives every service all of its rights';
+  return [faulty(about, 'note', says, 'name an administrator in MYSQL_URL, as compose.yaml has one')];
 }
 
 /** Of a line of SHOW GRANTS. In the name of a database, `%` and `_` are wildcards unless a backslash stands before them. */
