@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { together } from '@checkout/checker';
+import { freePort } from '@checkout/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient, sentTo } from './client.ts';
 import { testInvariants } from './invariants.ts';
 import { isReady, quick } from './platform.ts';
-import { freePort } from './ports.ts';
 
 /** The order service comes first: what it accepts waits for the others. */
 const names = ['order', 'sandbox', 'orchestrator', 'antifraud', 'payment', 'shipping'] as const;

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { openEmbeddedLog } from '@checkout/messaging/embedded';
-import { createSystemClock, createSystemIds } from '@checkout/runtime';
+import { createSystemClock, createSystemIds, freePort } from '@checkout/runtime';
 import { oneAddress } from './addresses.ts';
 import type { Home } from './home.ts';
-import { freePort } from './ports.ts';
 
 const main = fileURLToPath(new URL('../../_local/src/main.ts', import.meta.url));
 

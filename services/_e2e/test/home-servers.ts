@@ -8,11 +8,10 @@ import { services } from '@checkout/contracts';
 import { createEventLog } from '@checkout/event-log';
 import { openMysqlLog } from '@checkout/event-log/mysql';
 import { databaseUrl, dropDatabases } from '@checkout/processes';
-import { createSystemClock } from '@checkout/runtime';
+import { createSystemClock, freePorts } from '@checkout/runtime';
 import { createConnection } from 'mysql2/promise';
 import { ownAddresses } from './addresses.ts';
 import type { Home } from './home.ts';
-import { freePorts } from './ports.ts';
 
 const main = fileURLToPath(new URL('../../_processes/src/main.ts', import.meta.url));
 /** In the order of their ports. */

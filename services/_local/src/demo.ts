@@ -1,4 +1,6 @@
 import process from 'node:process';
+import { createProgressBar } from '@checkout/cli';
+import { createPlatformClient, StoppedError } from '@checkout/load';
 import {
   createSystemClock,
   createSystemProcess,
@@ -9,8 +11,6 @@ import {
 } from '@checkout/runtime';
 import { demoHelpText, type DemoRun, readDemoArguments } from './demo/demo-arguments.ts';
 import { type OwnPlatform, startOwnPlatform } from './demo/own-platform.ts';
-import { createPlatformClient, StoppedError } from './demo/platform-client.ts';
-import { createProgressBar } from '@checkout/cli';
 import { formatReport } from './demo/report.ts';
 import { runDemo } from './demo/run-demo.ts';
 
@@ -49,7 +49,15 @@ async function demonstrate(run: DemoRun): Promise<number> {
     }
     const used = own?.url ?? url;
     const { say } = progress;
-    const client = createPlatformClient({ url: used, httpClient, clock, random: createSystemRandom(), signal, say });
+    const client = createPlatformClient({
+      name: used,
+      addressOf: (path) => `${used}${path}`,
+      httpClient,
+      clock,
+      random: createSystemRandom(),
+      signal,
+      say,
+    });
     say(`placing ${run.orders} orders at ${used}, ${run.concurrency} at a time`);
     return await runWithFaults(run, { client, clock, signal, progress });
   } catch (error) {

@@ -9,7 +9,7 @@ import {
 import { createRecordingLogger } from '@checkout/runtime/testing';
 import { loadLocalConfig } from '../src/config.ts';
 import { openDataDirectory } from '../src/data-directory.ts';
-import { freePort } from '../src/free-port.ts';
+import { freePort } from '@checkout/runtime';
 import { composePlatform } from '../src/platform.ts';
 import { localUrl } from '../src/urls.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemClock, createSystemRandom, createUndiciHttpClient } from '@checkout/runtime';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createPlatformClient } from '../src/demo/platform-client.ts';
+import { createPlatformClient } from '@checkout/load';
 import { runDemo } from '../src/demo/run-demo.ts';
 import { type RunningPlatform, startPlatform } from './platform-in-process.ts';
 
@@ -115,7 +115,8 @@ describe('the whole platform in one process', () => {
     const { signal } = stopping;
     const progress = { update: () => {}, say: () => {}, end: () => {} };
     const client = createPlatformClient({
-      url: platform.url,
+      name: 'the platform',
+      addressOf: (path) => `${platform.url}${path}`,
       httpClient,
       clock,
       random: createSystemRandom(),

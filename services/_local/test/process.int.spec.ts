@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { freePort } from '../src/free-port.ts';
+import { freePort } from '@checkout/runtime';
 
 const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
 const DEMO = join(import.meta.dirname, '..', 'src', 'demo.ts');

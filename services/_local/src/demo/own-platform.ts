@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { freePort } from '../free-port.ts';
+import { freePort } from '@checkout/runtime';
 import { localUrl } from '../urls.ts';
 
 /** A platform that this process started for itself, and takes away again. */

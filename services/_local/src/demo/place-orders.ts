@@ -1,7 +1,6 @@
 import type { Clock } from '@checkout/kernel';
+import type { OrderPlan, PlatformClient } from '@checkout/load';
 import { z } from 'zod';
-import type { OrderPlan } from './order-mix.ts';
-import type { PlatformClient } from './platform-client.ts';
 
 export type PlacedOrder = {
   readonly plan: OrderPlan;

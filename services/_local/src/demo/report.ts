@@ -1,7 +1,7 @@
 import { type CurrencyLine, type Evidence, summarizeMoney, type Violation } from '@checkout/checker';
 import { formatMoney } from '@checkout/kernel';
+import type { ClientStats } from '@checkout/load';
 import { percentile } from './percentile.ts';
-import type { ClientStats } from './platform-client.ts';
 
 /** What a run comes to, as `--json` prints it. */
 export type RunReport = {

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { check, type Evidence, readEvidence } from '@checkout/checker';
 import type { Clock } from '@checkout/kernel';
+import { followOrders, isOfRun, type OrderPlan, planOrder, type PlatformClient } from '@checkout/load';
 import type { DemoRun } from './demo-arguments.ts';
-import { followOrders } from './follow-orders.ts';
-import { isOfRun, type OrderPlan, planOrder } from './order-mix.ts';
 import { type PlacedOrder, placeOrders } from './place-orders.ts';
-import type { PlatformClient } from './platform-client.ts';
 import type { ProgressBar } from '@checkout/cli';
 import { createReport, type RunReport } from './report.ts';
 

@@ -13,9 +13,9 @@ export class StoppedError extends Error {
 
 /** A request found no answer in all the time that it had. `message` is one line for people. */
 class PlatformGoneError extends Error {
-  constructor(url: string, lastStatus: number | undefined) {
+  constructor(name: string, lastStatus: number | undefined) {
     const heard = lastStatus === undefined ? 'nothing' : `${lastStatus} in the end`;
-    super(`${url} gave no usable answer for ${maxWaitMs / 1000} s (${heard}): gave up`);
+    super(`${name} gave no usable answer for ${maxWaitMs / 1000} s (${heard}): gave up`);
     this.name = 'PlatformGoneError';
   }
 }
@@ -43,7 +43,10 @@ export type PlatformClient = {
 export type RequestOptions = { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> };
 
 export type PlatformClientDeps = {
-  readonly url: string;
+  /** What the platform is called in what is said about it. */
+  readonly name: string;
+  /** Where to send a request for a path, asked anew for each try. */
+  readonly addressOf: (path: string) => string;
   readonly httpClient: HttpClient;
   readonly clock: Clock;
   readonly random: Random;
@@ -61,7 +64,7 @@ const retryBaseMs = 100;
 const retryCapMs = 5_000;
 
 export function createPlatformClient(deps: PlatformClientDeps): PlatformClient {
-  const { url, httpClient, clock, random, signal, say } = deps;
+  const { name, addressOf, httpClient, clock, random, signal, say } = deps;
   let repeated = 0;
   let awayMs = 0;
   let absence: Promise<void> | undefined;
@@ -69,7 +72,7 @@ export function createPlatformClient(deps: PlatformClientDeps): PlatformClient {
   const exchange = (method: HttpMethod, path: string, { body, headers }: RequestOptions) =>
     httpClient.send({
       method,
-      url: `${url}${path}`,
+      url: addressOf(path),
       headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       timeoutMs: requestTimeoutMs,
@@ -84,14 +87,14 @@ export function createPlatformClient(deps: PlatformClientDeps): PlatformClient {
       const result = await exchange('GET', '/readyz', {});
       const goneMs = clock.monotonic() - sinceMs;
       if (result.kind === 'response' && result.status === 200) {
-        if (hasSaid) say(`${url} is back after ${Math.round(goneMs / 1000)} s`);
+        if (hasSaid) say(`${name} is back after ${Math.round(goneMs / 1000)} s`);
         awayMs += hasSaid ? goneMs : 0;
         return;
       }
       refuseIfStopped(signal);
-      if (!hasSaid) say(`${url} does not answer, waiting for it to come back ...`);
+      if (!hasSaid) say(`${name} does not answer, waiting for it to come back ...`);
       hasSaid = true;
-      if (goneMs > maxWaitMs) throw new PlatformGoneError(url, undefined);
+      if (goneMs > maxWaitMs) throw new PlatformGoneError(name, undefined);
       await clock.sleep(probeEveryMs, signal);
     }
   };
@@ -106,7 +109,7 @@ export function createPlatformClient(deps: PlatformClientDeps): PlatformClient {
       const result = await exchange(method, path, options);
       if (result.kind === 'response' && !isPassing(result)) return { status: result.status, body: parse(result.body) };
       refuseIfStopped(signal);
-      if (clock.monotonic() > untilMs) throw new PlatformGoneError(url, statusOf(result));
+      if (clock.monotonic() > untilMs) throw new PlatformGoneError(name, statusOf(result));
       repeated += 1;
       const backoffMs = random.next() * Math.min(retryCapMs, retryBaseMs * 2 ** attempt);
       await clock.sleep(result.kind === 'response' ? Math.max(retryAfterMs(result), backoffMs) : backoffMs, signal);

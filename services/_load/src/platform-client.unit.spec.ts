@@ -26,7 +26,8 @@ function setup(results: readonly HttpResult[], isReady: () => boolean = () => tr
     close: async () => {},
   };
   const client = createPlatformClient({
-    url: 'http://platform',
+    name: 'the platform',
+    addressOf: (path) => `http://platform${path}`,
     httpClient,
     clock,
     random: { next: () => 0.5 },
@@ -78,7 +79,7 @@ describe('a request', () => {
   test('that never gets an answer is given up', async () => {
     const { client, clock } = setup([answer(500)]);
     const sending = expect(client.send('GET', '/')).rejects.toThrow(
-      'http://platform gave no usable answer for 300 s (500 in the end): gave up',
+      'the platform gave no usable answer for 300 s (500 in the end): gave up',
     );
     await clock.advance(310_000);
     await sending;
@@ -107,8 +108,8 @@ describe('a platform that goes away', () => {
 
     expect(sent).toHaveLength(4);
     expect(said).toEqual([
-      'http://platform does not answer, waiting for it to come back ...',
-      'http://platform is back after 10 s',
+      'the platform does not answer, waiting for it to come back ...',
+      'the platform is back after 10 s',
     ]);
     expect(client.stats().awayMs).toBeGreaterThan(9_000);
   });
