@@ -12,6 +12,11 @@ export const commands = {
     args: [],
   },
   bench: { summary: 'measure the platform on this machine', entry: 'services/_bench/src/main.ts', args: [] },
+  chaos: {
+    summary: 'break processes and servers under load, and check the money',
+    entry: 'services/_chaos/src/main.ts',
+    args: [],
+  },
   migrate: {
     summary: 'bring the MySQL databases to what this build needs',
     entry: 'services/_processes/src/migrate.ts',

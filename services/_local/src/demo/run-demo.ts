@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { check, type Evidence, readEvidence } from '@checkout/checker';
 import type { Clock } from '@checkout/kernel';
-import { followOrders, isOfRun, type OrderPlan, planOrder, type PlatformClient } from '@checkout/load';
+import { isOfRun, type OrderPlan, planOrder, type PlatformClient } from '@checkout/load';
+import { followOrders } from './follow-orders.ts';
 import type { DemoRun } from './demo-arguments.ts';
 import { type PlacedOrder, placeOrders } from './place-orders.ts';
 import type { ProgressBar } from '@checkout/cli';

@@ -19,17 +19,28 @@ export type TcpProxy = {
   cutBehind(text: string): Promise<void>;
   /** Hangs as soon as a piece from a client with this text in it is through. Resolves then. */
   hangBehind(text: string): Promise<void>;
+  /**
+   * Stops the line of the next piece from a client with this text in it: before the server has got it, when it has been sent,
+   * or when the server's answer is there and the client has not got it. Resolves then. Nothing moves on that line any more.
+   */
+  holdAt(text: string, moment: 'unsent' | 'sent' | 'answered'): Promise<void>;
+  /** Ends the lines that `holdAt` stopped, with what they held back, and waits for no piece any more. */
+  release(): void;
+  /** What servers send is held back, and what clients send goes through. */
+  deafen(): void;
   close(): Promise<void>;
 };
 
 type Line = { readonly client: Socket; readonly server: Socket };
-type Trap = { readonly text: string; readonly spring: (line: Line) => void };
+/** `spring` is called when the piece is through, or instead of that. */
+type Trap = { readonly text: string; readonly spring: (line: Line) => void; readonly instead?: boolean };
 
 /** A proxy on the loopback interface before the server that a URL names. */
 export async function createTcpProxy(url: string): Promise<TcpProxy> {
   const target = new URL(url);
   const lines = new Set<Line>();
-  let state: 'open' | 'hung' | 'cut' = 'open';
+  const held = new Set<Line>();
+  let state: 'open' | 'hung' | 'deaf' | 'cut' = 'open';
   let nextDelayMs = () => 0;
   let trap: Trap | undefined;
 
@@ -45,7 +56,7 @@ export async function createTcpProxy(url: string): Promise<TcpProxy> {
     const from = line[sender];
     const to = line[receiver];
     const goOn = () => {
-      if (state === 'open') from.resume();
+      if (state === 'open' || (state === 'deaf' && sender === 'client')) from.resume();
     };
     from.on('error', () => to.destroy());
     from.on('close', () => {
@@ -56,15 +67,15 @@ export async function createTcpProxy(url: string): Promise<TcpProxy> {
       from.pause();
       const pass = () => {
         if (sender !== 'client' || trap === undefined || !piece.includes(trap.text)) return to.write(piece, goOn);
-        const { spring } = trap;
+        const { spring, instead } = trap;
         trap = undefined;
-        return to.write(piece, () => spring(line));
+        return instead ? spring(line) : to.write(piece, () => spring(line));
       };
       const delayMs = nextDelayMs();
       if (delayMs > 0) setTimeout(pass, delayMs);
       else pass();
     });
-    if (state === 'hung') from.pause();
+    if (state === 'hung' || (state === 'deaf' && sender === 'server')) from.pause();
   };
 
   const cutLine = ({ client, server }: Line, sprung: () => void) => {
@@ -78,6 +89,18 @@ export async function createTcpProxy(url: string): Promise<TcpProxy> {
     client.destroy();
   };
 
+  const hold = (line: Line, moment: 'sent' | 'answered', sprung: () => void) => {
+    held.add(line);
+    line.server.removeAllListeners('data');
+    line.server.pause();
+    if (moment === 'sent') return sprung();
+    line.server.once('data', () => {
+      line.server.pause();
+      sprung();
+    });
+    line.server.resume();
+  };
+
   const hang = () => {
     state = 'hung';
     for (const { client, server } of lines) {
@@ -85,12 +108,11 @@ export async function createTcpProxy(url: string): Promise<TcpProxy> {
       server.pause();
     }
   };
-  const endAll = () => {
-    for (const { client, server } of lines) {
-      client.destroy();
-      server.destroy();
-    }
+  const end = ({ client, server }: Line) => {
+    client.destroy();
+    server.destroy();
   };
+  const endAll = () => lines.forEach(end);
 
   await new Promise<void>((resolve) => {
     acceptor.listen(0, '127.0.0.1', resolve);
@@ -130,6 +152,27 @@ export async function createTcpProxy(url: string): Promise<TcpProxy> {
           },
         };
       }),
+    holdAt: (text, moment) =>
+      new Promise((resolve) => {
+        trap = {
+          text,
+          instead: moment === 'unsent',
+          spring(line) {
+            if (moment !== 'unsent') return hold(line, moment, resolve);
+            held.add(line);
+            resolve();
+          },
+        };
+      }),
+    release() {
+      trap = undefined;
+      for (const line of held) end(line);
+      held.clear();
+    },
+    deafen() {
+      state = 'deaf';
+      for (const { server } of lines) server.pause();
+    },
     close() {
       endAll();
       return new Promise((resolve) => {

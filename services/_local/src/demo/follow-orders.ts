@@ -1,7 +1,6 @@
 import { listOrders, listWaiting } from '@checkout/checker';
 import type { Clock } from '@checkout/kernel';
-import type { OrderPlan } from './order-mix.ts';
-import type { PlatformClient } from './platform-client.ts';
+import type { OrderPlan, PlatformClient } from '@checkout/load';
 
 export type FollowOptions = {
   readonly client: PlatformClient;

@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Get, type Member, memberAt, together } from '@checkout/checker';
+import { type ServiceName, services } from '@checkout/contracts';
+import type { Clock, Ids, Random } from '@checkout/kernel';
+import { createPlatformClient, type PlatformClient } from '@checkout/load';
+import {
+  type DatabaseOptions,
+  dropDatabases,
+  loadServers,
+  planProcesses,
+  prepareBus,
+  prepareDatabases,
+  type ProcessPlan,
+  type Servers,
+} from '@checkout/processes';
+import { freePort, type HttpClient, type Logger } from '@checkout/runtime';
+import { createTcpProxy, type TcpProxy } from '@checkout/runtime/testing';
+import { createInstance, type Instance } from './instance.ts';
+import { createServerControl, type ServerControl, type ServerName, serverNames } from './server-control.ts';
+
+export type Provider = 'psp' | 'carrier' | 'bureau';
+
+/** An instance with the lines that it has to others, each by way of a proxy of its own. */
+export type Wired = {
+  readonly instance: Instance;
+  readonly mysql: TcpProxy | undefined;
+  readonly redis: TcpProxy | undefined;
+  readonly rabbitmq: TcpProxy | undefined;
+  readonly provider: TcpProxy | undefined;
+};
+
+/** The whole platform as processes, several of each service, on servers that can be harmed. */
+export type Arena = {
+  readonly bus: 'kafka' | 'rabbitmq';
+  /** Before the names of this arena's topics and queues. */
+  readonly busPrefix: string;
+  readonly servers: Servers;
+  readonly databases: DatabaseOptions;
+  /** Of the MySQL server, for what only an administrator may do. */
+  readonly administratorUrl: string;
+  readonly control: Readonly<Record<ServerName, ServerControl>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly of: (name: Member) => readonly Wired[];
+  readonly all: readonly Wired[];
+  /** Where a request for a path may be sent now: to one of the instances that take requests. */
+  readonly addressOf: (path: string) => string;
+  readonly client: PlatformClient;
+  /** Asks the whole platform. */
+  readonly get: Get;
+  /** Sets the jump of an instance's wall clock, in milliseconds. */
+  readonly jumpClock: (instance: Instance, jumpMs: number) => void;
+  /** An instance more of a service, not yet started, which the arena forgets when it is closed. */
+  readonly another: (name: ServiceName) => Promise<Wired>;
+  /** The sum of a metric over all processes, of those of its lines that hold `text`. */
+  readonly metric: (name: string, text?: string) => Promise<number>;
+  close(): Promise<void>;
+};
+
+export type ArenaOptions = {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly instancesPerService: number;
+  readonly write: (line: string) => void;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly httpClient: HttpClient;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+};
+
+const partitions = '8';
+const jumpLoader = new URL('clock-jump.mjs', import.meta.url).href;
+
+/** What a shop waits minutes for comes within seconds here; nothing else is different. */
+const settings = { LOG_LEVEL: 'warn', UNKNOWN_DEADLINE_MS: '20000', SANDBOX_DELIVERY_MS: '200' } as const;
+const providerOf: Readonly<Partial<Record<Member, Provider>>> = {
+  payment: 'psp',
+  shipping: 'carrier',
+  antifraud: 'bureau',
+};
+
+/** @throws Error with one line that says what to do: a server does not answer, a process does not start */
+export async function openArena(options: ArenaOptions): Promise<Arena> {
+  const { clock, ids, random, httpClient, logger, signal, instancesPerService, write } = options;
+  const run = `chaos_${ids.uuid().slice(-8)}`;
+  const dataDir = mkdtempSync(join(tmpdir(), 'checkout-chaos-'));
+  const sandboxPort = await freePort();
+  const servers = loadServers({
+    ...options.environment,
+    MYSQL_DATABASE_PREFIX: `${run}_`,
+    BUS_PREFIX: `${run}.`,
+    LOG_PARTITIONS: partitions,
+    DATA_DIR: dataDir,
+  });
+  const { mysqlUrl: serverUrl, databasePrefix: prefix, partitions: count, replicationFactor } = servers;
+  const connection = servers.connection();
+  if (connection.bus.kind === 'embedded') throw new Error('BUS must be kafka or rabbitmq');
+  const databases = { serverUrl, prefix, partitions: count, clock, ids };
+  await prepareDatabases(databases);
+  await prepareBus(connection, { clock, logger, replicationFactor });
+
+  const plans = new Map(
+    planProcesses(servers, { psp: ids.uuid(), carrier: ids.uuid() }).map((plan) => [plan.name, plan] as const),
+  );
+  const proxies: TcpProxy[] = [];
+  const through = async (url: string | undefined) => {
+    if (url === undefined) return undefined;
+    const proxy = await createTcpProxy(url);
+    proxies.push(proxy);
+    return proxy;
+  };
+
+  const wire = async (name: Member): Promise<Wired> => {
+    const plan = plans.get(name) as ProcessPlan;
+    const port = name === 'sandbox' ? sandboxPort : await freePort();
+    const { environment } = plan;
+    const provider = providerOf[name];
+    const providerUrl = provider && `http://127.0.0.1:${sandboxPort}/${provider}`;
+    const lines = {
+      mysql: await through(environment['MYSQL_URL']),
+      redis: await through(environment['REDIS_URL']),
+      rabbitmq: await through(environment['RABBITMQ_URL']),
+      provider: await through(providerUrl),
+    };
+    const jumpFile = join(dataDir, `clock-${port}`);
+    const instance = createInstance(
+      {
+        ...plan,
+        url: `http://127.0.0.1:${port}`,
+        environment: {
+          ...environment,
+          ...settings,
+          PORT: String(port),
+          CLOCK_JUMP_FILE: jumpFile,
+          NODE_OPTIONS: `--import=${jumpLoader}`,
+          ...(lines.mysql && { MYSQL_URL: lines.mysql.url }),
+          ...(lines.redis && { REDIS_URL: lines.redis.url }),
+          ...(lines.rabbitmq && { RABBITMQ_URL: lines.rabbitmq.url }),
+          ...(provider && lines.provider && { [`${provider.toUpperCase()}_URL`]: lines.provider.url }),
+          ...(name === 'sandbox' && webhookUrls),
+        },
+      },
+      { environment: options.environment, write, clock, httpClient },
+    );
+    return { instance, ...lines };
+  };
+
+  const webhookUrls: Record<string, string> = {};
+  const wired: Wired[] = [];
+  for (const name of services) {
+    for (let index = 0; index < instancesPerService; index += 1) wired.push(await wire(name));
+  }
+  const of = (name: Member) => wired.filter(({ instance }) => instance.name === name);
+  webhookUrls['PSP_WEBHOOK_URL'] = `${of('payment')[0]?.instance.url}/v1/webhooks/psp`;
+  webhookUrls['CARRIER_WEBHOOK_URL'] = `${of('shipping')[0]?.instance.url}/v1/webhooks/carrier`;
+  wired.push(await wire('sandbox'));
+
+  const pick = (name: Member) => {
+    const there = of(name);
+    const ready = there.filter(({ instance }) => instance.isInBalance());
+    const choice = ready.length > 0 ? ready : there;
+    const chosen = choice[Math.floor(random.next() * choice.length)];
+    if (chosen === undefined) throw new Error(`there is no ${name}`);
+    return chosen.instance.url;
+  };
+  const addressOf = (path: string) => {
+    const found = memberAt(path);
+    return found === undefined ? `${pick('order')}${path}` : `${pick(found.member)}${found.path}`;
+  };
+  const parts = { httpClient, clock, random, signal, say: write };
+  const client = createPlatformClient({ ...parts, name: 'the platform', addressOf });
+  const members: readonly Member[] = [...services, 'sandbox'];
+  const gets = Object.fromEntries(
+    members.map((name) => [
+      name,
+      createPlatformClient({ ...parts, name, addressOf: (path) => `${pick(name)}${path}` }).get,
+    ]),
+  ) as Record<Member, Get>;
+
+  const close = async () => {
+    await Promise.all(wired.map(({ instance }) => instance.close()));
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    await dropDatabases(databases);
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all(wired.map(({ instance }) => instance.start()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    bus: connection.bus.kind,
+    busPrefix: connection.busPrefix,
+    servers,
+    databases,
+    administratorUrl: options.environment['MYSQL_ROOT_URL'] ?? serverUrl,
+    control: Object.fromEntries(
+      serverNames.map((name) => [name, createServerControl(name, options.environment)]),
+    ) as Arena['control'],
+    clock,
+    random,
+    of,
+    all: wired,
+    addressOf,
+    client,
+    get: together(gets),
+    jumpClock(instance, jumpMs) {
+      writeFileSync(join(dataDir, `clock-${new URL(instance.url).port}`), String(jumpMs));
+      instance.signal('SIGUSR2');
+    },
+    another: (name) => wire(name),
+    async metric(name, text = '') {
+      const pages = await Promise.all(
+        wired.map(async ({ instance }) => {
+          const answer = await httpClient.send({ method: 'GET', url: `${instance.url}/metrics`, timeoutMs: 5_000 });
+          return answer.kind === 'response' ? answer.body : '';
+        }),
+      );
+      return sumOf(pages.join('\n'), name, text);
+    },
+    close,
+  };
+}
+
+function sumOf(page: string, name: string, text: string): number {
+  return page
+    .split('\n')
+    .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(text))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}

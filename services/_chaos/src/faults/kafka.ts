@@ -1,0 +1,203 @@
+import { services } from '@checkout/contracts';
+import { platformGroups } from '@checkout/messaging';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import type { Arena } from '../arena.ts';
+import type { Fault } from '../fault.ts';
+
+const goneMs = 60_000;
+const hungMs = 20_000;
+const stormRounds = 5;
+
+const cannot: Fault['cannot'] = ({ bus }) => (bus === 'kafka' ? undefined : 'the bus is RabbitMQ');
+
+async function asAdministrator<Value>(arena: Arena, work: (admin: Admin) => Promise<Value>): Promise<Value> {
+  const { bus } = arena.servers.connection();
+  if (bus.kind !== 'kafka') throw new Error('the bus is not Kafka');
+  const admin = new Kafka({ brokers: [...bus.brokers], clientId: 'chaos', logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function isThere(arena: Arena): Promise<boolean> {
+  const { bus } = arena.servers.connection();
+  if (bus.kind !== 'kafka') return false;
+  const admin = new Kafka({
+    brokers: [...bus.brokers],
+    clientId: 'chaos',
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1_000,
+    requestTimeout: 1_000,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    await admin.listTopics();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}
+
+const all = (arena: Arena) => services.flatMap(arena.of);
+const startAll = (arena: Arena) => Promise.all(all(arena).map(({ instance }) => instance.start())).then(() => {});
+
+/** With all members of the groups gone, as Kafka demands. @returns how many messages lie between the old offsets and the new */
+async function moveOffsets(arena: Arena, to: 'earliest' | 'latest'): Promise<number> {
+  return asAdministrator(arena, async (admin) => {
+    let moved = 0;
+    for (const { group, topics } of platformGroups()) {
+      const groupId = arena.busPrefix + group;
+      for (const topic of topics.map((name) => arena.busPrefix + name)) {
+        const ends = await admin.fetchTopicOffsets(topic);
+        const [{ partitions } = { partitions: [] }] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        for (const { partition, low, high } of ends) {
+          const before = Number(partitions.find((one) => one.partition === partition)?.offset ?? -1);
+          const read = before < 0 ? Number(low) : before;
+          moved += to === 'earliest' ? read - Number(low) : Number(high) - read;
+        }
+        const offsets = ends.map(({ partition, low, high }) => ({ partition, offset: to === 'earliest' ? low : high }));
+        await admin.setOffsets({ groupId, topic, partitions: offsets });
+      }
+    }
+    return moved;
+  });
+}
+
+/** A group whose members have just been stopped needs a moment until Kafka takes it for empty. */
+async function movedOffsets(arena: Arena, to: 'earliest' | 'latest'): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await moveOffsets(arena, to);
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await arena.clock.sleep(1_000);
+    }
+  }
+}
+
+/** Everything that waits in the topics goes by: no announcement, command or reply of that time is ever read. */
+const skipToEnd: Fault = {
+  name: 'kafka-offsets-to-end',
+  does: 'all services stop for a moment, and what was published and not yet read is skipped by every group',
+  cannot,
+  async strike(arena) {
+    // Readers go first, so that others' messages are left behind in the topics.
+    const readers = services.filter((name) => name !== 'order').flatMap(arena.of);
+    await Promise.all(readers.map(({ instance }) => instance.kill()));
+    await arena.clock.sleep(5_000);
+    await Promise.all(arena.of('order').map(({ instance }) => instance.kill()));
+    const times = await movedOffsets(arena, 'latest');
+    await startAll(arena);
+    return { times, seen: `${times} messages skipped` };
+  },
+  heal: startAll,
+};
+
+const replay = (name: string, does: string, atRest: boolean): Fault => ({
+  name,
+  does,
+  cannot,
+  ...(atRest && { atRest }),
+  async strike(arena) {
+    await Promise.all(all(arena).map(({ instance }) => instance.stop()));
+    const times = await movedOffsets(arena, 'earliest');
+    await startAll(arena);
+    await untilRead(arena);
+    return { times, seen: `${times} messages delivered again` };
+  },
+  heal: startAll,
+});
+
+/** Waits until every group has read its topics to the end. */
+async function untilRead(arena: Arena): Promise<void> {
+  const unread = () =>
+    asAdministrator(arena, async (admin) => {
+      let count = 0;
+      for (const { group, topics } of platformGroups()) {
+        for (const topic of topics.map((name) => arena.busPrefix + name)) {
+          const [{ partitions } = { partitions: [] }] = await admin.fetchOffsets({
+            groupId: arena.busPrefix + group,
+            topics: [topic],
+          });
+          for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
+            const offset = Number(partitions.find((one) => one.partition === partition)?.offset ?? -1);
+            count += Number(high) - (offset < 0 ? Number(low) : offset);
+          }
+        }
+      }
+      return count;
+    });
+  const deadline = arena.clock.monotonic() + 120_000;
+  while ((await unread()) > 0 && arena.clock.monotonic() < deadline) await arena.clock.sleep(500);
+}
+
+export const kafkaFaults: readonly Fault[] = [
+  {
+    name: 'kafka-killed',
+    does: 'kill -9 of the broker, and a start on the same data',
+    cannot,
+    async strike(arena) {
+      await arena.control.kafka.kill();
+      const answered = await isThere(arena);
+      await arena.control.kafka.restart();
+      return { times: answered ? 0 : 1, seen: answered ? 'it still answered' : 'nobody answered' };
+    },
+    heal: (arena) => arena.control.kafka.restart(),
+  },
+  {
+    name: 'kafka-gone',
+    does: `no broker for ${goneMs / 1000} s`,
+    cannot,
+    async strike(arena) {
+      await arena.control.kafka.kill();
+      await arena.clock.sleep(goneMs);
+      const answered = await isThere(arena);
+      await arena.control.kafka.restart();
+      return {
+        times: answered ? 0 : 1,
+        seen: answered ? 'it still answered' : `nobody answered for ${goneMs / 1000} s`,
+      };
+    },
+    heal: (arena) => arena.control.kafka.restart(),
+  },
+  {
+    name: 'kafka-hung',
+    does: `the broker stands still for ${hungMs / 1000} s`,
+    cannot,
+    async strike(arena) {
+      await arena.control.kafka.pause();
+      await arena.clock.sleep(hungMs);
+      const answered = await isThere(arena);
+      await arena.control.kafka.resume();
+      return { times: answered ? 0 : 1, seen: answered ? 'it still answered' : `no answer for ${hungMs / 1000} s` };
+    },
+    heal: (arena) => arena.control.kafka.resume(),
+  },
+  {
+    name: 'kafka-rebalance-storm',
+    does: `one more instance of each service comes and goes, ${stormRounds} times`,
+    cannot,
+    async strike(arena) {
+      const extra = await Promise.all(services.map((name) => arena.another(name)));
+      for (let round = 0; round < stormRounds; round += 1) {
+        await Promise.all(extra.map(({ instance }) => instance.start()));
+        await Promise.all(extra.map(({ instance }) => (round % 2 === 0 ? instance.kill() : instance.stop())));
+      }
+      await Promise.all(extra.map(({ instance }) => instance.close()));
+      return { times: 2 * stormRounds * extra.length, seen: `${stormRounds * extra.length} members came and went` };
+    },
+  },
+  replay('kafka-offsets-to-zero', 'every group reads every topic from its beginning again, under load', false),
+  replay(
+    'kafka-replay-at-rest',
+    'every group reads every topic from its beginning again, when all orders are at their ends',
+    true,
+  ),
+  skipToEnd,
+];

@@ -1,0 +1,165 @@
+import { services } from '@checkout/contracts';
+import { databaseUrl } from '@checkout/processes';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { Arena } from '../arena.ts';
+import type { Fault } from '../fault.ts';
+
+const hungMs = 20_000;
+const readOnlyMs = 15_000;
+const stormMs = 15_000;
+const slowMs = 20_000;
+const cutsPerInstance = 3;
+const cutWithinMs = 30_000;
+
+/** A connection with the rights of an administrator, by `MYSQL_ROOT_URL` or, without it, by `MYSQL_URL`. */
+async function asAdministrator<Value>(arena: Arena, work: (connection: Connection) => Promise<Value>): Promise<Value> {
+  const connection = await createConnection({ uri: arena.administratorUrl, multipleStatements: true });
+  try {
+    return await work(connection);
+  } finally {
+    await connection.end();
+  }
+}
+
+const writable = (arena: Arena) =>
+  asAdministrator(arena, async (connection) => {
+    await connection.query('SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF');
+  });
+
+const commits = (arena: Arena) =>
+  asAdministrator(arena, async (connection) => {
+    const [rows] = await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Com_commit'");
+    return Number(rows[0]?.['Value']);
+  });
+
+export const mysqlFaults: readonly Fault[] = [
+  {
+    name: 'mysql-killed',
+    does: 'kill -9 of MySQL, and a start on the same data',
+    async strike(arena) {
+      await arena.control.mysql.kill();
+      const answered = await isThere(arena);
+      await arena.control.mysql.restart();
+      return { times: answered ? 0 : 1, seen: answered ? 'it still answered' : 'nobody answered' };
+    },
+    heal: (arena) => arena.control.mysql.restart(),
+  },
+  {
+    name: 'mysql-hung',
+    does: `MySQL stands still for ${hungMs / 1000} s`,
+    async strike(arena) {
+      await arena.control.mysql.pause();
+      await arena.clock.sleep(hungMs);
+      const answered = await isThere(arena);
+      await arena.control.mysql.resume();
+      return { times: answered ? 0 : 1, seen: answered ? 'it still answered' : `no answer for ${hungMs / 1000} s` };
+    },
+    heal: (arena) => arena.control.mysql.resume(),
+  },
+  {
+    name: 'mysql-cut-after-commit',
+    does: 'connections end when COMMIT has been sent and done, before the service hears of it; every instance of every service',
+    async strike(arena) {
+      let times = 0;
+      const giveUp = new AbortController();
+      const tooLate = arena.clock.sleep(cutWithinMs, giveUp.signal);
+      const cuts = services.flatMap(arena.of).map(async ({ mysql }) => {
+        for (let cut = 0; cut < cutsPerInstance && !giveUp.signal.aborted; cut += 1) {
+          await Promise.race([mysql?.cutBehind('COMMIT').then(() => (times += 1)), tooLate]);
+        }
+      });
+      await Promise.race([Promise.all(cuts), tooLate]);
+      giveUp.abort();
+      return { times, seen: `${times} commits whose answer was lost` };
+    },
+    heal(arena) {
+      for (const { mysql } of arena.all) mysql?.release();
+      return Promise.resolve();
+    },
+  },
+  {
+    name: 'mysql-read-only',
+    does: `MySQL takes no writes for ${readOnlyMs / 1000} s, as after a failover`,
+    async strike(arena) {
+      await asAdministrator(arena, (connection) => connection.query('SET GLOBAL super_read_only = ON'));
+      const before = await commits(arena);
+      await arena.clock.sleep(readOnlyMs);
+      const refused = await isRefused(arena);
+      const during = (await commits(arena)) - before;
+      await writable(arena);
+      return {
+        times: refused ? 1 : 0,
+        seen: `${refused ? 'writes were refused' : 'writes passed'}, ${during} commits meanwhile`,
+      };
+    },
+    heal: writable,
+  },
+  {
+    name: 'mysql-deadlock-storm',
+    does: `transactions that lock what the services lock, in the other order, for ${stormMs / 1000} s`,
+    async strike(arena) {
+      const untilMs = arena.clock.monotonic() + stormMs;
+      let collisions = 0;
+      const storms = services.map((service) =>
+        asAdministrator(arena, async (connection) => {
+          await connection.query(`USE \`${new URL(databaseUrl(arena.databases, service)).pathname.slice(1)}\``);
+          await connection.query('SET SESSION innodb_lock_wait_timeout = 1, transaction_isolation = "READ-COMMITTED"');
+          while (arena.clock.monotonic() < untilMs) {
+            try {
+              await connection.query('START TRANSACTION');
+              await connection.query(
+                'UPDATE log_head SET next_position = next_position ORDER BY partition_no DESC LIMIT 4',
+              );
+              await connection.query(
+                'UPDATE log_head SET next_position = next_position ORDER BY partition_no ASC LIMIT 4',
+              );
+            } catch {
+              collisions += 1;
+            }
+            await connection.query('ROLLBACK');
+          }
+        }),
+      );
+      await Promise.all(storms);
+      return { times: collisions, seen: `${collisions} deadlocks and lock timeouts of the storm's own` };
+    },
+  },
+  {
+    name: 'mysql-slow',
+    does: `every piece to and from MySQL comes up to 150 ms late, for ${slowMs / 1000} s`,
+    async strike(arena) {
+      const before = await commits(arena);
+      for (const { mysql } of arena.all) mysql?.delay(() => arena.random.next() * 150);
+      await arena.clock.sleep(slowMs);
+      for (const { mysql } of arena.all) mysql?.delay(() => 0);
+      const during = (await commits(arena)) - before;
+      return { times: during, seen: `${during} commits on a slow line` };
+    },
+    heal(arena) {
+      for (const { mysql } of arena.all) mysql?.delay(() => 0);
+      return Promise.resolve();
+    },
+  },
+];
+
+async function isThere(arena: Arena): Promise<boolean> {
+  const connecting = createConnection({ uri: arena.administratorUrl, connectTimeout: 1_000 });
+  try {
+    await (await connecting).end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function isRefused(arena: Arena): Promise<boolean> {
+  const connection = await createConnection(databaseUrl(arena.databases, 'order'));
+  try {
+    await connection.query('UPDATE log_head SET next_position = next_position');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    connection.destroy();
+  }
+}

@@ -1,0 +1,129 @@
+import type { Acknowledged } from '@checkout/checker';
+import { stableFraction } from '@checkout/kernel';
+import { type OrderPlan, planOrder } from '@checkout/load';
+import type { HttpClient } from '@checkout/runtime';
+import type { Arena } from './arena.ts';
+
+/** What the clients of a run have seen and done. */
+export type LoadResult = {
+  readonly acknowledged: readonly Acknowledged[];
+  readonly clients: number;
+  readonly gaveUp: number;
+  /** Requests that were sent although the same one was under way or answered. */
+  readonly duplicates: number;
+  /** Tries of clients that did not give up: no answer, or a 5xx. */
+  readonly failedRequests: number;
+  readonly answers: readonly Answered[];
+};
+
+/** One try to place an order. `atMs` and `ms` are on the driver's clock; status 0 means no answer. */
+export type Answered = {
+  readonly atMs: number;
+  readonly ms: number;
+  readonly status: number;
+  /** Of a client that waits for its answer. */
+  readonly isPatient: boolean;
+};
+
+export type Load = {
+  /** Places nothing more, and waits until every client has its answer or has given up. */
+  stop(): Promise<LoadResult>;
+};
+
+export type LoadOptions = {
+  readonly arena: Arena;
+  readonly httpClient: HttpClient;
+  readonly runId: string;
+  readonly seed: number;
+  readonly perSecond: number;
+};
+
+const duplicateShare = 0.3;
+const giveUpShare = 0.1;
+/** With those of the order mix, about one in twenty is asked to be cancelled. */
+const moreCancelsShare = 0.02;
+
+const requestMs = 10_000;
+const maxPatienceMs = 180_000;
+/** Who gives up does so before most answers have come. */
+const giveUpWithinMs = 20;
+const cancelWithinMs = 400;
+const retryMs = { base: 100, cap: 2_000 };
+
+/**
+ * Clients that come at a steady rate, whatever became of those before: most ask until they have an answer, always with the
+ * same key; some send everything twice; some are gone before they hear anything; some change their minds.
+ */
+export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOptions): Load {
+  const { clock, random } = arena;
+  const stopped = new AbortController();
+  const acknowledged: Acknowledged[] = [];
+  const answers: Answered[] = [];
+  const underWay = new Set<Promise<void>>();
+  let clients = 0;
+  let gaveUp = 0;
+  let duplicates = 0;
+  let failedRequests = 0;
+
+  const send = async (plan: OrderPlan, timeoutMs = requestMs) => {
+    const atMs = clock.monotonic();
+    const result = await httpClient.send({
+      method: 'POST',
+      url: arena.addressOf('/v1/orders'),
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': plan.idempotencyKey },
+      body: JSON.stringify(plan.body),
+      timeoutMs,
+    });
+    const status = result.kind === 'response' ? result.status : 0;
+    answers.push({ atMs, ms: clock.monotonic() - atMs, status, isPatient: timeoutMs === requestMs });
+    if (result.kind !== 'response' || status !== 201) return { status };
+    const { id: orderId } = JSON.parse(result.body) as { readonly id: string };
+    acknowledged.push({ userId: plan.userId, key: plan.idempotencyKey, orderId });
+    return { status, orderId };
+  };
+
+  const ask = async (plan: OrderPlan, isDoubled: boolean): Promise<string | undefined> => {
+    const untilMs = clock.monotonic() + maxPatienceMs;
+    for (let attempt = 1; clock.monotonic() < untilMs; attempt += 1) {
+      const tries = await Promise.all(isDoubled ? [send(plan), send(plan)] : [send(plan)]);
+      duplicates += tries.length - 1 + (attempt > 1 ? 1 : 0);
+      failedRequests += tries.filter(({ status }) => status === 0 || status >= 500).length;
+      const orderId = tries.find((one) => one.orderId !== undefined)?.orderId;
+      if (orderId !== undefined) return orderId;
+      await clock.sleep(random.next() * Math.min(retryMs.cap, retryMs.base * 2 ** attempt));
+    }
+    return undefined;
+  };
+
+  const visit = async (plan: OrderPlan) => {
+    const draw = (what: string) => stableFraction(`${seed}/${plan.index}/${what}`);
+    if (draw('give up') < giveUpShare) {
+      gaveUp += 1;
+      await send(plan, 1 + draw('patience') * giveUpWithinMs);
+      return;
+    }
+    const orderId = await ask(plan, draw('duplicate') < duplicateShare);
+    if (orderId === undefined || !(plan.cancels || draw('cancel') < moreCancelsShare)) return;
+    await clock.sleep(draw('doubt') * cancelWithinMs);
+    await arena.client.send('POST', `/v1/orders/${orderId}/cancel`);
+  };
+
+  const arrive = async () => {
+    for (let index = 0; !stopped.signal.aborted; index += 1) {
+      clients += 1;
+      const visiting = visit(planOrder({ seed, runId, index })).finally(() => underWay.delete(visiting));
+      underWay.add(visiting);
+      await clock.sleep(1_000 / perSecond, stopped.signal);
+    }
+  };
+  const arriving = arrive();
+
+  return {
+    async stop() {
+      stopped.abort();
+      await arriving;
+      await Promise.all(underWay);
+      return { acknowledged, clients, gaveUp, duplicates, failedRequests, answers };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { listOrders, listWaiting } from '@checkout/checker';
+import { isOfRun, planOrder } from '@checkout/load';
+import type { Arena } from './arena.ts';
+
+export type Settled = {
+  /** Whether every order came to its end, or waits for a reviewer whom nobody plays. */
+  readonly isSettled: boolean;
+  /** From the call until all orders that were open then had come to their end, milliseconds. */
+  readonly openAtFirstMs: number;
+  readonly operatorRetries: number;
+};
+
+export type SettleOptions = {
+  readonly arena: Arena;
+  readonly runId: string;
+  readonly seed: number;
+  /** The instant before the first order. */
+  readonly since: string;
+  readonly isPlaced: () => boolean;
+  readonly withinMs: number;
+};
+
+const pollMs = 500;
+const openStatuses = ['CREATED', 'PAID', 'SHIPPED'] as const;
+const operator = { actor: 'chaos', reason: 'the fault is over' };
+
+/**
+ * Waits until every order of the run is at its end. Plays the people meanwhile: a reviewer who decides as the order's plan
+ * says, and an operator who tries again what could not be undone.
+ */
+export async function settle(options: SettleOptions): Promise<Settled> {
+  const { arena, runId, seed, since, isPlaced, withinMs } = options;
+  const { client, clock } = arena;
+  const startedAtMs = clock.monotonic();
+  let first: ReadonlySet<string> | undefined;
+  let openAtFirstMs: number | undefined;
+  let operatorRetries = 0;
+
+  const openOrders = async () => {
+    const open = new Map<string, string>();
+    for (const status of openStatuses) {
+      for await (const { id, userId } of listOrders(client.get, { since, status })) {
+        if (isOfRun(userId, runId)) open.set(id, userId);
+      }
+    }
+    return open;
+  };
+  /** The orders that wait for a reviewer who will not come. */
+  const review = async (open: ReadonlyMap<string, string>) => {
+    const left = new Set<string>();
+    for (const orderId of await listWaiting(client.get, 'reviewer')) {
+      const index = Number(open.get(orderId)?.split('-').at(-1));
+      const decision = Number.isInteger(index) ? planOrder({ seed, runId, index }).review : undefined;
+      if (decision === undefined) left.add(orderId);
+      else await client.send('POST', `/v1/reviews/${orderId}/${decision}`);
+    }
+    return left;
+  };
+
+  for (;;) {
+    const wasPlaced = isPlaced();
+    const open = await openOrders();
+    const left = open.size === 0 ? new Set<string>() : await review(open);
+    for (const orderId of open.size === 0 ? [] : await listWaiting(client.get, 'operator')) {
+      if (!open.has(orderId)) continue;
+      operatorRetries += 1;
+      await client.send('POST', `/v1/sagas/${orderId}/retry`, { body: operator });
+    }
+    const moving = [...open.keys()].filter((orderId) => !left.has(orderId));
+    first ??= new Set(moving);
+    const nowMs = clock.monotonic() - startedAtMs;
+    if (openAtFirstMs === undefined && !moving.some((orderId) => first?.has(orderId))) openAtFirstMs = nowMs;
+    if ((wasPlaced && moving.length === 0) || nowMs > withinMs) {
+      return { isSettled: moving.length === 0, openAtFirstMs: openAtFirstMs ?? nowMs, operatorRetries };
+    }
+    await clock.sleep(pollMs);
+  }
+}
