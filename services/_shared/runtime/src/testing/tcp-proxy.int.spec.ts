@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+let server: Server;
+let proxy: TcpProxy;
+/** What the server got. */
+let heard: string;
+let clients: Socket[];
+
+/** A server that answers each piece with the same in capitals. */
+beforeEach(async () => {
+  heard = '';
+  clients = [];
+  server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (piece) => {
+      heard += piece.toString();
+      socket.write(piece.toString().toUpperCase());
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  proxy = await createTcpProxy(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
+
+afterEach(async () => {
+  for (const client of clients) client.destroy();
+  await proxy.close();
+  server.close();
+  await once(server, 'close');
+});
+
+async function dial() {
+  const { hostname, port } = new URL(proxy.url);
+  const socket = connect(Number(port), hostname);
+  clients.push(socket);
+  let answer = '';
+  socket.on('error', () => {});
+  socket.on('data', (piece) => {
+    answer += piece.toString();
+  });
+  await once(socket, 'connect');
+  return { socket, answer: () => answer };
+}
+
+const soon = { timeout: 5_000, interval: 5 };
+/** Whether anything arrives that should not: longer than it takes on this machine. */
+const moment = () =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 100);
+  });
+
+test('a line carries both ways', async () => {
+  const { socket, answer } = await dial();
+  socket.write('hello');
+  await expect.poll(answer, soon).toBe('HELLO');
+});
+
+test.each([
+  ['unsent', ''],
+  ['sent', 'commit'],
+  ['answered', 'commit'],
+] as const)(
+  'a line that is held when a piece is %s hears nothing of it, and ends when it is released',
+  async (when, got) => {
+    const { socket, answer } = await dial();
+    const other = await dial();
+    const held = proxy.holdAt('commit', when);
+    other.socket.write('begin');
+    await expect.poll(other.answer, soon).toBe('BEGIN');
+    heard = '';
+    socket.write('commit');
+    await held;
+    await moment();
+    expect({ heard, answer: answer() }).toEqual({ heard: got, answer: '' });
+    const gone = once(socket, 'close');
+    proxy.release();
+    await gone;
+    expect(answer()).toBe('');
+    other.socket.write('commit');
+    await expect.poll(other.answer, soon).toBe('BEGINCOMMIT');
+  },
+);
+
+test('a line that is deaf brings the server what the client says, and the answer only when it is mended', async () => {
+  const { socket, answer } = await dial();
+  socket.write('a');
+  await expect.poll(answer, soon).toBe('A');
+  proxy.deafen();
+  socket.write('b');
+  await expect.poll(() => heard, soon).toBe('ab');
+  await moment();
+  expect(answer()).toBe('A');
+  proxy.mend();
+  await expect.poll(answer, soon).toBe('AB');
+});
