@@ -8,10 +8,12 @@ import { createPlatformClient, type PlatformClient } from '@checkout/load';
 import {
   type DatabaseOptions,
   dropDatabases,
+  inheritedBy,
   loadServers,
   planProcesses,
   prepareBus,
   prepareDatabases,
+  prepareUsers,
   type ProcessPlan,
   type Servers,
 } from '@checkout/processes';
@@ -100,10 +102,13 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   if (connection.bus.kind === 'embedded') throw new Error('BUS must be kafka or rabbitmq');
   const databases = { serverUrl, prefix, partitions: count, clock, ids };
   await prepareDatabases(databases);
+  const databaseUrls = await prepareUsers(databases, { passwords: {}, say: write });
   await prepareBus(connection, { clock, logger, replicationFactor });
 
   const plans = new Map(
-    planProcesses(servers, { psp: ids.uuid(), carrier: ids.uuid() }).map((plan) => [plan.name, plan] as const),
+    planProcesses(servers, { psp: ids.uuid(), carrier: ids.uuid() }, databaseUrls).map(
+      (plan) => [plan.name, plan] as const,
+    ),
   );
   const proxies: TcpProxy[] = [];
   const through = async (url: string | undefined) => {
@@ -143,7 +148,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
           ...(name === 'sandbox' && webhookUrls),
         },
       },
-      { environment: options.environment, write, clock, httpClient },
+      { environment: inheritedBy(options.environment), write, clock, httpClient },
     );
     return { instance, ...lines };
   };

@@ -11,7 +11,9 @@ export type Instance = {
   readonly pid: () => number | undefined;
   /** Whether it takes requests: it says that it is ready, and nobody has taken it out. */
   readonly isInBalance: () => boolean;
-  /** Starts it, with more in its environment, and waits until it is ready. */
+  /** What its environment holds from its next start on. */
+  configure(change: Readonly<Record<string, string>>): void;
+  /** Starts it, this time with more in its environment, and waits until it is ready. */
   start(more?: Readonly<Record<string, string>>): Promise<void>;
   /** Ends it at once, and waits until it is gone. */
   kill(): Promise<void>;
@@ -51,10 +53,14 @@ export function createInstance(
   let isWanted = false;
   let isOut = false;
   let crashes = 0;
+  let changed: Readonly<Record<string, string>> = {};
   let more: Readonly<Record<string, string>> = {};
 
   const begin = () => {
-    const own = startProcess({ ...plan, environment: { ...plan.environment, ...more } }, { environment, write });
+    const own = startProcess(
+      { ...plan, environment: { ...plan.environment, ...changed, ...more } },
+      { environment, write },
+    );
     running = own;
     void own.ended.then(async (how) => {
       if (running === own) running = undefined;
@@ -92,6 +98,9 @@ export function createInstance(
     url,
     pid: () => running?.pid(),
     isInBalance: () => health.isReady && !isOut,
+    configure(change) {
+      changed = { ...changed, ...change };
+    },
     async start(given = {}) {
       more = given;
       isWanted = true;

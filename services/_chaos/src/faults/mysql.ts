@@ -1,4 +1,5 @@
-import { services } from '@checkout/contracts';
+import { randomBytes } from 'node:crypto';
+import { type ServiceName, services } from '@checkout/contracts';
 import { databaseUrl } from '@checkout/processes';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { Arena } from '../arena.ts';
@@ -122,6 +123,27 @@ export const mysqlFaults: readonly Fault[] = [
       );
       await Promise.all(storms);
       return { times: collisions, seen: `${collisions} deadlocks and lock timeouts of the storm's own` };
+    },
+  },
+  {
+    name: 'credentials-rotated',
+    does: 'every service gets a new password for MySQL, instance by instance; then the old one is worth nothing',
+    unnoticed: true,
+    async strike(arena) {
+      const password = randomBytes(24).toString('base64url');
+      const userOf = (service: ServiceName) => `\`${arena.databases.prefix}${service}\`@'%'`;
+      const alter = (service: ServiceName, how: string) =>
+        asAdministrator(arena, (connection) => connection.query(`ALTER USER ${userOf(service)} ${how}`));
+      for (const service of services) {
+        await alter(service, `IDENTIFIED BY '${password}' RETAIN CURRENT PASSWORD`);
+        for (const { instance, mysql } of arena.of(service)) {
+          instance.configure({ MYSQL_URL: Object.assign(new URL(mysql?.url ?? ''), { password }).href });
+          await instance.stop();
+          await instance.start();
+        }
+        await alter(service, 'DISCARD OLD PASSWORD');
+      }
+      return { times: services.length, seen: `${services.length} passwords changed and the old ones discarded` };
     },
   },
   {
