@@ -90,8 +90,10 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   const run = `chaos_${ids.uuid().slice(-8)}`;
   const dataDir = mkdtempSync(join(tmpdir(), 'checkout-chaos-'));
   const sandboxPort = await freePort();
+  const { MYSQL_URL, MYSQL_ROOT_URL = MYSQL_URL } = options.environment;
   const servers = loadServers({
     ...options.environment,
+    MYSQL_URL: MYSQL_ROOT_URL,
     MYSQL_DATABASE_PREFIX: `${run}_`,
     BUS_PREFIX: `${run}.`,
     LOG_PARTITIONS: partitions,
@@ -202,7 +204,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     busPrefix: connection.busPrefix,
     servers,
     databases,
-    administratorUrl: options.environment['MYSQL_ROOT_URL'] ?? serverUrl,
+    administratorUrl: serverUrl,
     control: Object.fromEntries(
       serverNames.map((name) => [name, createServerControl(name, options.environment)]),
     ) as Arena['control'],

@@ -26,7 +26,11 @@ export type Answered = {
 };
 
 export type Load = {
-  /** Places nothing more, and waits until every client has its answer or has given up. */
+  /**
+   * Places nothing more, and waits until every client has its answer or has given up.
+   *
+   * @throws StoppedError, PlatformGoneError when a cancellation found no answer
+   */
   stop(): Promise<LoadResult>;
 };
 
@@ -60,6 +64,7 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
   const acknowledged: Acknowledged[] = [];
   const answers: Answered[] = [];
   const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   let clients = 0;
   let gaveUp = 0;
   let duplicates = 0;
@@ -111,7 +116,9 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
   const arrive = async () => {
     for (let index = 0; !stopped.signal.aborted; index += 1) {
       clients += 1;
-      const visiting = visit(planOrder({ seed, runId, index })).finally(() => underWay.delete(visiting));
+      const visiting = visit(planOrder({ seed, runId, index }))
+        .catch((error: unknown) => void failures.push(error))
+        .finally(() => underWay.delete(visiting));
       underWay.add(visiting);
       await clock.sleep(1_000 / perSecond, stopped.signal);
     }
@@ -123,6 +130,7 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
       stopped.abort();
       await arriving;
       await Promise.all(underWay);
+      if (failures.length > 0) throw failures[0];
       return { acknowledged, clients, gaveUp, duplicates, failedRequests, answers };
     },
   };

@@ -16,7 +16,7 @@ import { experiment, type Outcome } from './experiment.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
 import { mixOf } from './mix.ts';
-import { type ChaosReport, formatReport, pageOf } from './report.ts';
+import { type ChaosReport, formatReport, pageOf, wrongs } from './report.ts';
 
 const exitFailed = 1;
 const exitUsage = 2;
@@ -78,6 +78,7 @@ async function run(wanted: ChaosRun): Promise<number> {
       if (outcome === 'interrupted') return exitInterrupted;
       outcomes.push(outcome);
       say(`${fault.name}: ${outcome.verdict}${outcome.reason === undefined ? '' : ` (${outcome.reason})`}`);
+      if (outcome.verdict === 'BROKEN') say(wrongs(outcome).join('\n'));
     }
     current = undefined;
     return outcomes.every(({ verdict }) => verdict !== 'BROKEN') ? 0 : exitFailed;

@@ -62,7 +62,8 @@ export function formatReport({ outcomes }: ChaosReport): string {
   ].join('\n');
 }
 
-function wrongs({ fault, complaints, violations }: Outcome): readonly string[] {
+/** A line for each thing that was not as it should be. */
+export function wrongs({ fault, complaints, violations }: Outcome): readonly string[] {
   const shown = violations
     .slice(0, maxShown)
     .map(({ invariant, code, orderId, detail }) => `${invariant} ${code} ${orderId ?? ''} ${detail}`);
