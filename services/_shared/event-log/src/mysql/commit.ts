@@ -193,8 +193,10 @@ function readModelRows(
     nextRow += events.length;
     const last = recorded.at(-1);
     if (last === undefined) continue;
-    const before = timers.get(streamId) ?? (expectedVersion > 0 ? recordedTimers.get(streamId) : null) ?? null;
-    const timer = recorded.reduce(timerAfter, before);
+    const known = timers.get(streamId);
+    // An earlier unit of this commit may have ended the timer: then the recorded one is no more.
+    const before = known === undefined && expectedVersion > 0 ? recordedTimers.get(streamId) : known;
+    const timer = recorded.reduce(timerAfter, before ?? null);
     timers.set(streamId, timer);
     const created = createdAt.get(streamId) ?? last.recordedAt;
     createdAt.set(streamId, created);

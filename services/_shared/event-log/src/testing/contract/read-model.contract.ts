@@ -159,6 +159,20 @@ export function describeReadModel({ storage, clock }: ContractContext): void {
       expect(await timerOf(order)).toMatchObject({ kind: 'd', setByVersion: 8 });
     });
 
+    it('that a unit ends stays ended for the next units of the same transaction', async () => {
+      const order = anOrder();
+      await given(storage(), aUnit(order, 0, withTimer({ kind: 'retry', afterMs: 5_000 })));
+      await given(storage(), aUnit(order, 1, withTimer(null)), aUnit(order, 2));
+      expect(await timerOf(order)).toBeNull();
+    });
+
+    it('that a unit sets is kept by the next units of the same transaction', async () => {
+      const order = anOrder();
+      await given(storage(), aUnit(order, 0, withTimer({ kind: 'retry', afterMs: 5_000 })));
+      await given(storage(), aUnit(order, 1, withTimer({ kind: 'again', afterMs: 9_000 })), aUnit(order, 2));
+      expect(await timerOf(order)).toMatchObject({ kind: 'again', setByVersion: 2 });
+    });
+
     it('is listed once it is due, the longest due first, up to a limit', async () => {
       const due = (order: OrderId, afterMs: number) =>
         aUnit(order, 0, withTimer({ kind: `after-${afterMs}`, afterMs }));
