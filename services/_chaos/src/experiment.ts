@@ -28,6 +28,8 @@ export type Figures = {
   readonly doubleCharged: number;
   readonly stuck: number;
   readonly failedRequests: number;
+  /** By status; 0 is no answer. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly slowOrders: number;
   readonly operatorRetries: number;
   readonly crashes: number;
@@ -111,6 +113,7 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
     doubleCharged: count(violations, 'I3'),
     stuck: count(violations, 'I4'),
     failedRequests,
+    failures: failuresOf(loaded),
     slowOrders,
     operatorRetries,
     crashes: crashesOf() - crashesBefore,
@@ -124,7 +127,7 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
   const complaints = [
     ...(failure === undefined ? [] : [failure]),
     ...(isSettled ? [] : ['not everything came to its end in time']),
-    ...(fault.unnoticed && failedRequests > 0 ? [`${failedRequests} requests failed`] : []),
+    ...(fault.unnoticed && failedRequests > 0 ? [`${failedRequests} requests failed: ${JSON.stringify(figures.failures)}`] : []),
     ...(fault.unnoticed && slowOrders > 0 ? [`${slowOrders} orders took more than ${seconds(slowOrderMs)}`] : []),
     ...(before !== undefined && before !== fingerprint(evidence) ? ['states have changed'] : []),
     ...(fault.atRest && (await arena.metric('http_requests_total', '/psp/')) !== callsBefore
@@ -167,6 +170,12 @@ function acceptFigures({ answers }: LoadResult, fromMs: number, toMs: number): A
     share201: tries.length === 0 ? 1 : accepted.length / tries.length,
     p99Ms: Math.round(times[Math.floor(times.length * 0.99)] ?? 0),
   };
+}
+
+function failuresOf({ answers }: LoadResult): Figures['failures'] {
+  const failed = answers.filter(({ status, isPatient }) => isPatient && (status === 0 || status >= 500));
+  const byStatus = Map.groupBy(failed, ({ status }) => String(status));
+  return Object.fromEntries([...byStatus].map(([status, some]) => [status, some.length]));
 }
 
 function count(violations: readonly Violation[], invariant: Violation['invariant']): number {

@@ -15,6 +15,7 @@ const held: Outcome = {
     doubleCharged: 0,
     stuck: 0,
     failedRequests: 12,
+    failures: { 503: 12 },
     slowOrders: 3,
     operatorRetries: 0,
     crashes: 0,
