@@ -127,7 +127,9 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
   const complaints = [
     ...(failure === undefined ? [] : [failure]),
     ...(isSettled ? [] : ['not everything came to its end in time']),
-    ...(fault.unnoticed && failedRequests > 0 ? [`${failedRequests} requests failed: ${JSON.stringify(figures.failures)}`] : []),
+    ...(fault.unnoticed && failedRequests > 0
+      ? [`${failedRequests} requests failed: ${JSON.stringify(figures.failures)}`]
+      : []),
     ...(fault.unnoticed && slowOrders > 0 ? [`${slowOrders} orders took more than ${seconds(slowOrderMs)}`] : []),
     ...(before !== undefined && before !== fingerprint(evidence) ? ['states have changed'] : []),
     ...(fault.atRest && (await arena.metric('http_requests_total', '/psp/')) !== callsBefore
