@@ -185,5 +185,5 @@ test('services at addresses of their own are asked as one platform', async () =>
   expect(asked).toContain(`order /v1/orders/${mine}/events`);
   expect(asked).toContain('orchestrator /v1/sagas?limit=100');
   expect(asked).toContain('antifraud /v1/reviews?limit=100');
-  await expect(one('/v1/refunds')).rejects.toThrow('nobody is known for /v1/payments');
+  await expect(one('/v1/refunds')).rejects.toThrow('nobody is known for /v1/refunds');
 });
