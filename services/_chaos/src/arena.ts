@@ -45,6 +45,8 @@ export type Arena = {
   readonly control: Readonly<Record<ServerName, ServerControl>>;
   readonly clock: Clock;
   readonly random: Random;
+  /** Aborted when the run is to end at once. */
+  readonly signal: AbortSignal;
   readonly of: (name: Member) => readonly Wired[];
   readonly all: readonly Wired[];
   /** Where a request for a path may be sent now: to one of the instances that take requests. */
@@ -210,6 +212,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     ) as Arena['control'],
     clock,
     random,
+    signal,
     of,
     all: wired,
     addressOf,

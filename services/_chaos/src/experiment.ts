@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { firstSentence } from '@checkout/cli';
 import { check, type Evidence, readEvidence, type Violation } from '@checkout/checker';
 import { isOfRun } from '@checkout/load';
 import type { HttpClient } from '@checkout/runtime';
@@ -145,8 +146,11 @@ async function strike(fault: Fault, arena: Arena): Promise<{ readonly proof: Pro
     const proof = await fault.strike(arena);
     return { proof };
   } catch (error) {
-    await fault.heal?.(arena);
-    const failure = `it could not be made: ${error instanceof Error ? error.message : String(error)}`;
+    const notHealed = await fault.heal?.(arena).then(
+      () => '',
+      (reason: unknown) => `, and not be healed: ${firstSentence(reason)}`,
+    );
+    const failure = `it could not be made: ${firstSentence(error)}${notHealed ?? ''}`;
     return { proof: { times: 0, seen: 'nothing' }, failure };
   }
 }

@@ -61,6 +61,7 @@ const retryMs = { base: 100, cap: 2_000 };
 export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOptions): Load {
   const { clock, random } = arena;
   const stopped = new AbortController();
+  const over = AbortSignal.any([stopped.signal, arena.signal]);
   const acknowledged: Acknowledged[] = [];
   const answers: Answered[] = [];
   const underWay = new Set<Promise<void>>();
@@ -89,7 +90,7 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
 
   const ask = async (plan: OrderPlan, isDoubled: boolean): Promise<string | undefined> => {
     const untilMs = clock.monotonic() + maxPatienceMs;
-    for (let attempt = 1; clock.monotonic() < untilMs; attempt += 1) {
+    for (let attempt = 1; clock.monotonic() < untilMs && !arena.signal.aborted; attempt += 1) {
       const tries = await Promise.all(isDoubled ? [send(plan), send(plan)] : [send(plan)]);
       duplicates += tries.length - 1 + (attempt > 1 ? 1 : 0);
       failedRequests += tries.filter(({ status }) => status === 0 || status >= 500).length;
@@ -114,13 +115,13 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
   };
 
   const arrive = async () => {
-    for (let index = 0; !stopped.signal.aborted; index += 1) {
+    for (let index = 0; !over.aborted; index += 1) {
       clients += 1;
       const visiting = visit(planOrder({ seed, runId, index }))
         .catch((error: unknown) => void failures.push(error))
         .finally(() => underWay.delete(visiting));
       underWay.add(visiting);
-      await clock.sleep(1_000 / perSecond, stopped.signal);
+      await clock.sleep(1_000 / perSecond, over);
     }
   };
   const arriving = arrive();

@@ -91,6 +91,7 @@ async function run(wanted: ChaosRun): Promise<number> {
       if (outcomes.length > 0) keep({ startedAt, bus: arena.bus, perSecond, instancesPerService, outcomes }, wanted);
       say('stopping ...');
       await current?.heal?.(arena).catch((error: unknown) => say(`chaos: not healed: ${firstSentence(error)}`));
+      stopping.abort();
       await arena.close();
     }
     await httpClient.close();
