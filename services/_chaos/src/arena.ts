@@ -7,6 +7,7 @@ import type { Clock, Ids, Random } from '@checkout/kernel';
 import { createPlatformClient, type PlatformClient } from '@checkout/load';
 import {
   type DatabaseOptions,
+  dropBus,
   dropDatabases,
   inheritedBy,
   loadServers,
@@ -193,6 +194,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     await Promise.all(wired.map(({ instance }) => instance.close()));
     await Promise.all(proxies.map((proxy) => proxy.close()));
     await dropDatabases(databases);
+    await dropBus(connection, { logger });
     rmSync(dataDir, { recursive: true, force: true });
   };
   try {

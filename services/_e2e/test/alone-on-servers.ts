@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { connectionConfigOf } from '@checkout/hosting';
-import { databaseUrl, dropDatabases, prepareBus, prepareDatabases } from '@checkout/processes';
+import { databaseUrl, dropBus, dropDatabases, prepareBus, prepareDatabases } from '@checkout/processes';
 import { createSystemClock, createSystemIds } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import type { Name } from './alone.ts';
@@ -25,11 +25,9 @@ export async function settingsOnServers(bus: 'kafka' | 'rabbitmq') {
     MYSQL_URL: mysqlUrl,
   } as const;
   await prepareDatabases(databases);
-  await prepareBus(connectionConfigOf(connection), {
-    clock,
-    logger: createSilentLogger(),
-    replicationFactor: 1,
-  });
+  const config = connectionConfigOf(connection);
+  const logger = createSilentLogger();
+  await prepareBus(config, { clock, logger, replicationFactor: 1 });
   const of = (name: Name): Readonly<Record<string, string>> =>
     name === 'sandbox'
       ? {}
@@ -40,5 +38,9 @@ export async function settingsOnServers(bus: 'kafka' | 'rabbitmq') {
           LOG_PARTITIONS: String(partitions),
           MYSQL_URL: databaseUrl(databases, name),
         };
-  return { of, remove: () => dropDatabases(databases) };
+  const remove = async () => {
+    await dropDatabases(databases);
+    await dropBus(config, { logger });
+  };
+  return { of, remove };
 }

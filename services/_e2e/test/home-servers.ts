@@ -7,8 +7,9 @@ import type { Member } from '@checkout/checker';
 import { services } from '@checkout/contracts';
 import { createEventLog } from '@checkout/event-log';
 import { openMysqlLog } from '@checkout/event-log/mysql';
-import { databaseUrl, dropDatabases } from '@checkout/processes';
+import { databaseUrl, dropBus, dropDatabases, loadServers } from '@checkout/processes';
 import { createSystemClock, freePorts } from '@checkout/runtime';
+import { createSilentLogger } from '@checkout/runtime/testing';
 import { createConnection } from 'mysql2/promise';
 import { ownAddresses } from './addresses.ts';
 import type { Home } from './home.ts';
@@ -30,18 +31,19 @@ export async function prepareServersHome(bus: 'kafka' | 'rabbitmq'): Promise<Hom
   const clock = createSystemClock();
   const databases = { serverUrl, prefix: `${run}_`, clock };
   const urls = Object.fromEntries(members.map((member, index) => [member, `http://127.0.0.1:${port + index}`]));
+  const environment = {
+    BUS: bus,
+    BUS_PREFIX: `${run}.`,
+    MYSQL_DATABASE_PREFIX: databases.prefix,
+    LOG_PARTITIONS: String(partitions),
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    PSP_WEBHOOK_SECRET: webhookSecrets.psp,
+    CARRIER_WEBHOOK_SECRET: webhookSecrets.carrier,
+  };
   return {
     command: [main],
-    environment: {
-      BUS: bus,
-      BUS_PREFIX: `${run}.`,
-      MYSQL_DATABASE_PREFIX: databases.prefix,
-      LOG_PARTITIONS: String(partitions),
-      DATA_DIR: dataDir,
-      PORT: String(port),
-      PSP_WEBHOOK_SECRET: webhookSecrets.psp,
-      CARRIER_WEBHOOK_SECRET: webhookSecrets.carrier,
-    },
+    environment,
     addresses: ownAddresses(urls as Record<Member, string>),
     webhookSecrets: () => webhookSecrets,
     async openLog(service, table) {
@@ -56,6 +58,8 @@ export async function prepareServersHome(bus: 'kafka' | 'rabbitmq'): Promise<Hom
     async remove() {
       await rm(dataDir, { recursive: true, force: true });
       await dropDatabases(databases);
+      const connection = loadServers({ ...process.env, ...environment }).connection();
+      await dropBus(connection, { logger: createSilentLogger() });
     },
   };
 }

@@ -1,7 +1,7 @@
 export { dropDatabases } from './drop-databases.ts';
 export type { ProcessPlan } from './plan.ts';
 export { inheritedBy, planProcesses, processNames } from './plan.ts';
-export { prepareBus } from './prepare-bus.ts';
+export { dropBus, prepareBus } from './prepare-bus.ts';
 export type { DatabaseOptions } from './prepare-databases.ts';
 export { databaseUrl, prepareDatabases } from './prepare-databases.ts';
 export type { RunningProcess } from './run-processes.ts';

@@ -1,8 +1,8 @@
 import { services } from '@checkout/contracts';
 import type { ConnectionConfig } from '@checkout/hosting';
 import { platformGroups } from '@checkout/messaging';
-import { ensureTopics, TopicMismatchError, topicsOf } from '@checkout/messaging/kafka';
-import { declareTopology, TopologyMismatchError } from '@checkout/messaging/rabbitmq';
+import { ensureTopics, removeTopics, TopicMismatchError, topicsOf } from '@checkout/messaging/kafka';
+import { declareTopology, removeTopology, TopologyMismatchError } from '@checkout/messaging/rabbitmq';
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
 
@@ -43,5 +43,20 @@ export async function prepareBus(
     await declareTopology({ address: { url: bus.url, prefix }, topology: { partitions, groups }, logger }).catch(
       unanswered('RabbitMQ', 'RABBITMQ_URL'),
     );
+  }
+}
+
+/** Removes the topics, or the exchanges and queues, with all messages in them. @throws Error when somebody still uses them */
+export async function dropBus(
+  { bus, busPrefix: prefix, partitions }: ConnectionConfig,
+  { logger }: { readonly logger: Logger },
+): Promise<void> {
+  const groups = platformGroups();
+  if (bus.kind === 'kafka') {
+    const connection = { brokers: bus.brokers, clientId: 'setup', prefix };
+    await removeTopics({ connection, logger, topics: topicsOf(services), groups });
+  }
+  if (bus.kind === 'rabbitmq') {
+    await removeTopology({ address: { url: bus.url, prefix }, topology: { partitions, groups }, logger });
   }
 }

@@ -3,4 +3,4 @@ export type { KafkaBus, KafkaBusDeps } from './kafka-bus.ts';
 export { createKafkaBus } from './kafka-bus.ts';
 export { calmRequestQueue } from './request-queue.ts';
 export type { TopicsDeps } from './topics.ts';
-export { ensureTopics, TopicMismatchError, topicsOf } from './topics.ts';
+export { ensureTopics, removeTopics, TopicMismatchError, topicsOf } from './topics.ts';

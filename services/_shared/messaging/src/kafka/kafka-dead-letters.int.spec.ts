@@ -12,7 +12,7 @@ import { identityOf } from '../testing/embedded-worlds.ts';
 import { connectionOfTest, waitUntil } from '../testing/kafka-world.ts';
 import { createMessageBuilder } from '../testing/messages.builder.ts';
 import { labelOf, type Tally, tallied, type TallyEvent, tallyHandlers, tallyStream } from '../testing/tally.fixture.ts';
-import { createKafkaBus, ensureTopics } from './index.ts';
+import { createKafkaBus, ensureTopics, removeTopics } from './index.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';
 const { partitions } = testIdentity;
@@ -34,6 +34,7 @@ describe.skipIf(brokers === '')('dead letters at the brokers of KAFKA_BROKERS', 
     const topics = [topic, topicOf('OrderCancellationRefused')];
     const groups = hasCopies ? [{ group, topics }] : [];
     await ensureTopics({ connection, clock, logger, topics, groups, partitions, replicationFactor: 1 });
+    closing.push(() => removeTopics({ connection, logger, topics, groups }));
     const kafka = createKafkaBus({ connection, partitions, clock, logger, metrics });
     const log = createEventLog({ storage: createMemoryStorage({ identity: identityOf('payment'), clock }), clock });
     const streams = createStreams<Tally, TallyEvent>(log, tallyStream);

@@ -12,7 +12,7 @@ import { createRelay } from '../relay.ts';
 import { capture, labelsOf, type Listener, numbers, words } from '../testing/contract/context.ts';
 import { createPublisher, identityOf } from '../testing/embedded-worlds.ts';
 import { connectionOfTest, waitUntil } from '../testing/kafka-world.ts';
-import { createKafkaBus, ensureTopics } from './index.ts';
+import { createKafkaBus, ensureTopics, removeTopics } from './index.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';
 const killCommand = process.env['KAFKA_KILL_COMMAND'] ?? '';
@@ -41,6 +41,7 @@ describe.skipIf(!canKill)('with a broker that KAFKA_KILL_COMMAND kills and KAFKA
     const connection = connectionOfTest(brokers);
     const topics = [topicOf('CapturePayment')];
     await ensureTopics({ connection, clock, logger, topics, groups: [], partitions, replicationFactor: 1 });
+    closing.push(() => removeTopics({ connection, logger, topics, groups: [] }));
     const connect = () => {
       const kafka = createKafkaBus({ connection, partitions, clock, logger, metrics: createMetrics('payment') });
       closing.push(() => kafka.close());

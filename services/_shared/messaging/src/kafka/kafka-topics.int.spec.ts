@@ -2,9 +2,9 @@ import { services, topicOf } from '@checkout/contracts';
 import { createSystemClock } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import { Kafka, logLevel } from 'kafkajs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { connectionOfTest } from '../testing/kafka-world.ts';
-import { ensureTopics, TopicMismatchError, topicsOf } from './index.ts';
+import { ensureTopics, removeTopics, TopicMismatchError, topicsOf } from './index.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';
 
@@ -16,29 +16,35 @@ describe('the topics of services', () => {
 });
 
 describe.skipIf(brokers === '')('topics at the brokers of KAFKA_BROKERS', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+
   const setup = () => {
     const connection = connectionOfTest(brokers);
+    const wanted = {
+      connection,
+      logger: createSilentLogger(),
+      topics: topicsOf(['payment']),
+      groups: [{ group: 'payment', topics: [topicOf('CapturePayment')] }],
+    };
     const ensure = (partitions: number) =>
-      ensureTopics({
-        connection,
-        clock: createSystemClock(),
-        logger: createSilentLogger(),
-        topics: topicsOf(['payment']),
-        groups: [{ group: 'payment', topics: [topicOf('CapturePayment')] }],
-        partitions,
-        replicationFactor: 1,
-      });
+      ensureTopics({ ...wanted, clock: createSystemClock(), partitions, replicationFactor: 1 });
+    const remove = () => removeTopics(wanted);
+    closing.push(remove);
     const admin = new Kafka({ brokers: connection.brokers as string[], logLevel: logLevel.NOTHING }).admin();
     const found = async () => {
       await admin.connect();
       const names = (await admin.listTopics()).filter((name) => name.startsWith(connection.prefix));
-      const { topics } = await admin.fetchTopicMetadata({ topics: names });
+      // No name stands for every topic.
+      const { topics } = names.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics: names });
       await admin.disconnect();
       return topics
         .map(({ name, partitions }) => `${name.slice(connection.prefix.length)} ${partitions.length}`)
         .toSorted();
     };
-    return { connection, ensure, found };
+    return { connection, ensure, remove, found };
   };
 
   it('are made once, also by two processes at once', async () => {
@@ -51,6 +57,14 @@ describe.skipIf(brokers === '')('topics at the brokers of KAFKA_BROKERS', () => 
       'checkout.payment.commands.payment.dlt 4',
       'checkout.payment.events 4',
     ]);
+  });
+
+  it('are removed, and removing them again is no fault', async () => {
+    const { ensure, remove, found } = setup();
+    await ensure(4);
+    await remove();
+    await expect.poll(found, { timeout: 10_000 }).toEqual([]);
+    await remove();
   });
 
   it('are refused in a line when the log has another number of partitions', async () => {

@@ -55,12 +55,44 @@ export async function ensureTopics(deps: TopicsDeps): Promise<void> {
     await createMissing(
       admin,
       deps,
-      [...new Set(names)].filter((name) => !existing.has(name)),
+      names.filter((name) => !existing.has(name)),
     );
     refuseMismatches(await metadataOf(admin, names, clock), partitions);
   } finally {
     await admin.disconnect().catch(() => {});
   }
+}
+
+/**
+ * Removes the topics with all that is in them, and the groups' offsets. For runs that made their own: nobody may use them.
+ *
+ * @throws Error when Kafka does not answer, or a group still has members
+ */
+export async function removeTopics(
+  deps: Pick<TopicsDeps, 'connection' | 'logger' | 'topics' | 'groups'>,
+): Promise<void> {
+  const { connection, logger, groups } = deps;
+  const { prefix = '' } = connection;
+  const admin = createKafkaClient(connection, logger).admin();
+  try {
+    await admin.connect();
+    const [topics, known] = [new Set(await admin.listTopics()), await admin.listGroups()];
+    const members = new Set(groups.map(({ group }) => prefix + group));
+    const made = known.groups.map(({ groupId }) => groupId).filter((group) => members.has(group));
+    if (made.length > 0) await admin.deleteGroups(made);
+    await admin.deleteTopics({ topics: namesOf(deps).filter((name) => topics.has(name)) });
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}
+
+/** With the prefix: what is published and what of it is copied. */
+function namesOf({ connection, topics, groups }: Pick<TopicsDeps, 'connection' | 'topics' | 'groups'>): string[] {
+  const { prefix = '' } = connection;
+  const copies = groups.flatMap(({ group, topics: read }) =>
+    read.map((topic) => deadLetterAddress(prefix, topic, group)),
+  );
+  return [...new Set([...topics.map((topic) => prefix + topic), ...copies])];
 }
 
 async function createMissing(

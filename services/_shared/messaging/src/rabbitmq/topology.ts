@@ -35,12 +35,40 @@ export async function declareTopology(deps: {
   readonly topology: RabbitmqTopology;
   readonly logger: Logger;
 }): Promise<void> {
-  const { address, topology, logger } = deps;
+  await connected(deps, (model) => declareOn(model, deps.address.prefix ?? '', deps.topology));
+}
+
+/**
+ * Removes the exchanges, and the queues with all that is in them. For runs that made their own: nobody may use them.
+ *
+ * @throws Error when RabbitMQ does not answer
+ */
+export async function removeTopology(deps: Parameters<typeof declareTopology>[0]): Promise<void> {
+  const { partitions, groups } = deps.topology;
+  const { prefix = '' } = deps.address;
+  await connected(deps, (model) =>
+    declaring(model, async (channel) => {
+      for (const { group, topics } of groups) {
+        for (let partition = 0; partition < partitions; partition += 1) {
+          await channel.deleteQueue(queueOf(prefix, group, partition));
+        }
+        for (const topic of topics) await channel.deleteQueue(deadLetterAddress(prefix, topic, group));
+      }
+      for (const topic of allTopics()) await channel.deleteExchange(exchangeOf(prefix, topic));
+      await channel.deleteExchange(deadLetterExchange(prefix));
+    }),
+  );
+}
+
+async function connected(
+  { address, logger }: Pick<Parameters<typeof declareTopology>[0], 'address' | 'logger'>,
+  work: (model: ChannelModel) => Promise<void>,
+): Promise<void> {
   const model = await connect(connectOptionsOf(address), socketOptions('topology'));
   // The call that fails says so as well.
   model.on('error', (error) => logger.debug('the connection failed', { err: error }));
   try {
-    await declareOn(model, address.prefix ?? '', topology);
+    await work(model);
   } finally {
     await model.close().catch(() => {});
   }

@@ -4,7 +4,7 @@ import { createMemoryStorage } from '@checkout/event-log/memory';
 import { testIdentity } from '@checkout/event-log/testing';
 import { createMetrics, createSystemClock, createSystemIds } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
-import { createKafkaBus, ensureTopics, type KafkaBus } from '../kafka/index.ts';
+import { createKafkaBus, ensureTopics, type KafkaBus, removeTopics } from '../kafka/index.ts';
 import type { KafkaConnection } from '../kafka/client.ts';
 import { createRelay } from '../relay.ts';
 import type { BusWorld } from './bus.contract.ts';
@@ -38,15 +38,8 @@ export async function createKafkaWorld(brokers: string): Promise<BusWorld> {
   const clock = createSystemClock();
   const logger = createSilentLogger();
   const connection = connectionOfTest(brokers);
-  await ensureTopics({
-    connection,
-    clock,
-    logger,
-    topics: [topicOf('CapturePayment'), topicOf('OrderCancellationRefused')],
-    groups: [],
-    partitions,
-    replicationFactor: 1,
-  });
+  const topics = [topicOf('CapturePayment'), topicOf('OrderCancellationRefused')];
+  await ensureTopics({ connection, clock, logger, topics, groups: [], partitions, replicationFactor: 1 });
   const connect = (): KafkaBus =>
     createKafkaBus({ connection, partitions, clock, logger, metrics: createMetrics('payment') });
   const logs = Object.fromEntries(
@@ -71,6 +64,7 @@ export async function createKafkaWorld(brokers: string): Promise<BusWorld> {
     async close() {
       await Promise.all(producing.map(({ relay }) => relay.stop()));
       await Promise.all(producing.map(({ kafka }) => kafka.close()));
+      await removeTopics({ connection, logger, topics, groups: [] });
     },
   };
 }

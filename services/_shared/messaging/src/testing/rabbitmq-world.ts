@@ -6,7 +6,6 @@ import { testIdentity } from '@checkout/event-log/testing';
 import type { Clock } from '@checkout/kernel';
 import { createMetrics, createSystemClock, type Logger } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
-import { connect } from 'amqplib';
 import type { Bus } from '../bus.port.ts';
 import {
   createRabbitmqBus,
@@ -14,6 +13,7 @@ import {
   type RabbitmqAddress,
   type RabbitmqBus,
   type RabbitmqTopology,
+  removeTopology,
 } from '../rabbitmq/index.ts';
 import { createRelay } from '../relay.ts';
 import type { BusWorld } from './bus.contract.ts';
@@ -84,7 +84,7 @@ export async function createRabbitmqWorld(url: string, topology = contractTopolo
     async close() {
       await Promise.all(relays.map((relay) => relay.stop()));
       await Promise.all(processes.map((process) => process.close()));
-      await removeTopology(address, topology);
+      await removeTopology({ address, topology, logger: silent });
     },
   };
 }
@@ -95,21 +95,4 @@ async function until(clock: Clock, condition: () => boolean | Promise<boolean>):
     if (clock.monotonic() > deadlineMs) throw new Error(`it did not come about within ${untilMs} ms`);
     await clock.sleep(pollMs);
   }
-}
-
-/** Queues of a test would stay at the broker for ever. */
-async function removeTopology({ url, prefix = '' }: RabbitmqAddress, { partitions, groups }: RabbitmqTopology) {
-  const model = await connect(url);
-  const channel = await model.createChannel();
-  for (const { group, topics } of groups) {
-    for (let partition = 0; partition < partitions; partition += 1) {
-      await channel.deleteQueue(`${prefix}${group}.${partition}`);
-    }
-    for (const topic of topics) await channel.deleteQueue(`${prefix}${topic}.${group}.dlt`);
-  }
-  for (const service of services) {
-    for (const kind of ['events', 'commands']) await channel.deleteExchange(`${prefix}checkout.${service}.${kind}`);
-  }
-  await channel.deleteExchange(`${prefix}checkout.dlt`);
-  await model.close();
 }
