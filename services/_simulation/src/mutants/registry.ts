@@ -252,9 +252,8 @@ export const mutants: readonly Mutant[] = [
       {
         file: '_shared/messaging/src/relay.ts',
         replace: `      if (messages.length > 0) await publisher.publish(partition, messages);
-      ({ position } = last);`,
-        by: `      ({ position } = last);
-      await note();
+      if (!(await log.moveCursor(leaseOf(partition), { from: position, to: last.position }))) return;`,
+        by: `      if (!(await log.moveCursor(leaseOf(partition), { from: position, to: last.position }))) return;
       if (messages.length > 0) await publisher.publish(partition, messages);`,
       },
     ],
