@@ -15,6 +15,7 @@ import {
   prepareBus,
   prepareDatabases,
   prepareUsers,
+  processNames,
   type ProcessPlan,
   type Servers,
 } from '@checkout/processes';
@@ -57,7 +58,7 @@ export type Arena = {
   readonly get: Get;
   /** Sets the jump of an instance's wall clock, in milliseconds. */
   readonly jumpClock: (instance: Instance, jumpMs: number) => void;
-  /** An instance more of a service, not yet started, which the arena forgets when it is closed. */
+  /** An instance more of a service, not yet started, to which no requests are sent. It ends with the arena. */
   readonly another: (name: ServiceName) => Promise<Wired>;
   /** The sum of a metric over all processes, of those of its lines that hold `text`. */
   readonly metric: (name: string, text?: string) => Promise<number>;
@@ -123,9 +124,12 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     return proxy;
   };
 
+  const jumpFileOf = (url: string) => join(dataDir, `clock-${new URL(url).port}`);
+
   const wire = async (name: Member): Promise<Wired> => {
     const plan = plans.get(name) as ProcessPlan;
     const port = name === 'sandbox' ? sandboxPort : await freePort();
+    const url = `http://127.0.0.1:${port}`;
     const { environment } = plan;
     const provider = providerOf[name];
     const providerUrl = provider && `http://127.0.0.1:${sandboxPort}/${provider}`;
@@ -135,16 +139,15 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
       rabbitmq: await through(environment['RABBITMQ_URL']),
       provider: await through(providerUrl),
     };
-    const jumpFile = join(dataDir, `clock-${port}`);
     const instance = createInstance(
       {
         ...plan,
-        url: `http://127.0.0.1:${port}`,
+        url,
         environment: {
           ...environment,
           ...settings,
           PORT: String(port),
-          CLOCK_JUMP_FILE: jumpFile,
+          CLOCK_JUMP_FILE: jumpFileOf(url),
           NODE_OPTIONS: `--import=${jumpLoader}`,
           ...(lines.mysql && { MYSQL_URL: lines.mysql.url }),
           ...(lines.redis && { REDIS_URL: lines.redis.url }),
@@ -160,6 +163,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
 
   const webhookUrls: Record<string, string> = {};
   const wired: Wired[] = [];
+  const spare: Wired[] = [];
   for (const name of services) {
     for (let index = 0; index < instancesPerService; index += 1) wired.push(await wire(name));
   }
@@ -182,16 +186,15 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   };
   const parts = { httpClient, clock, random, signal, say: write };
   const client = createPlatformClient({ ...parts, name: 'the platform', addressOf });
-  const members: readonly Member[] = [...services, 'sandbox'];
   const gets = Object.fromEntries(
-    members.map((name) => [
+    processNames.map((name) => [
       name,
       createPlatformClient({ ...parts, name, addressOf: (path) => `${pick(name)}${path}` }).get,
     ]),
   ) as Record<Member, Get>;
 
   const close = async () => {
-    await Promise.all(wired.map(({ instance }) => instance.close()));
+    await Promise.all([...wired, ...spare].map(({ instance }) => instance.close()));
     await Promise.all(proxies.map((proxy) => proxy.close()));
     await dropDatabases(databases);
     await dropBus(connection, { logger });
@@ -221,10 +224,14 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     client,
     get: together(gets),
     jumpClock(instance, jumpMs) {
-      writeFileSync(join(dataDir, `clock-${new URL(instance.url).port}`), String(jumpMs));
+      writeFileSync(jumpFileOf(instance.url), String(jumpMs));
       instance.signal('SIGUSR2');
     },
-    another: (name) => wire(name),
+    async another(name) {
+      const one = await wire(name);
+      spare.push(one);
+      return one;
+    },
     async metric(name, text = '') {
       const pages = await Promise.all(
         wired.map(async ({ instance }) => {

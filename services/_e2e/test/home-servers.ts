@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Member } from '@checkout/checker';
-import { services } from '@checkout/contracts';
 import { createEventLog } from '@checkout/event-log';
 import { openMysqlLog } from '@checkout/event-log/mysql';
-import { databaseUrl, dropBus, dropDatabases, loadServers } from '@checkout/processes';
+import { databaseUrl, dropBus, dropDatabases, loadServers, processNames } from '@checkout/processes';
 import { createSystemClock, freePorts } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import { createConnection } from 'mysql2/promise';
@@ -15,8 +14,6 @@ import { ownAddresses } from './addresses.ts';
 import type { Home } from './home.ts';
 
 const main = fileURLToPath(new URL('../../_processes/src/main.ts', import.meta.url));
-/** In the order of their ports. */
-const members: readonly Member[] = [...services, 'sandbox'];
 const partitions = 4;
 const webhookSecrets = { psp: 'a secret that psp and payment share', carrier: 'a secret of carrier and shipping' };
 let homes = 0;
@@ -26,11 +23,11 @@ export async function prepareServersHome(bus: 'kafka' | 'rabbitmq'): Promise<Hom
   const serverUrl = process.env['MYSQL_URL'];
   if (serverUrl === undefined) throw new Error(`E2E_ON=${bus} needs MYSQL_URL`);
   const dataDir = await mkdtemp(join(tmpdir(), 'checkout-e2e-'));
-  const port = await freePorts(members.length);
+  const port = await freePorts(processNames.length);
   const run = `e2e_${process.pid}_${(homes += 1)}`;
   const clock = createSystemClock();
   const databases = { serverUrl, prefix: `${run}_`, clock };
-  const urls = Object.fromEntries(members.map((member, index) => [member, `http://127.0.0.1:${port + index}`]));
+  const urls = Object.fromEntries(processNames.map((member, index) => [member, `http://127.0.0.1:${port + index}`]));
   const environment = {
     BUS: bus,
     BUS_PREFIX: `${run}.`,

@@ -1,69 +1,79 @@
 import { services } from '@checkout/contracts';
 import { platformGroups } from '@checkout/messaging';
-import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { type Admin, Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
 
 const goneMs = 60_000;
 const hungMs = 20_000;
 const stormRounds = 5;
+const readWithinMs = 120_000;
+const emptyTries = 20;
 
 const cannot: Fault['cannot'] = ({ bus }) => (bus === 'kafka' ? undefined : 'the bus is RabbitMQ');
 
-async function asAdministrator<Value>(arena: Arena, work: (admin: Admin) => Promise<Value>): Promise<Value> {
+async function asAdministrator<Value>(
+  arena: Arena,
+  work: (admin: Admin) => Promise<Value>,
+  patience: Partial<KafkaConfig> = {},
+): Promise<Value> {
   const { bus } = arena.servers.connection();
   if (bus.kind !== 'kafka') throw new Error('the bus is not Kafka');
-  const admin = new Kafka({ brokers: [...bus.brokers], clientId: 'chaos', logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-async function isThere(arena: Arena): Promise<boolean> {
-  const { bus } = arena.servers.connection();
-  if (bus.kind !== 'kafka') return false;
-  const admin = new Kafka({
-    brokers: [...bus.brokers],
-    clientId: 'chaos',
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1_000,
-    requestTimeout: 1_000,
-    retry: { retries: 0 },
-  }).admin();
+  const { brokers } = bus;
+  const kafka = new Kafka({ ...patience, brokers: [...brokers], clientId: 'chaos', logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
   try {
     await admin.connect();
-    await admin.listTopics();
-    return true;
-  } catch {
-    return false;
+    return await work(admin);
   } finally {
     await admin.disconnect().catch(() => {});
   }
 }
 
+const impatient = { connectionTimeout: 1_000, requestTimeout: 1_000, retry: { retries: 0 } };
+
+function isThere(arena: Arena): Promise<boolean> {
+  return asAdministrator(arena, (admin) => admin.listTopics(), impatient).then(
+    () => true,
+    () => false,
+  );
+}
+
 const all = (arena: Arena) => services.flatMap(arena.of);
 const startAll = (arena: Arena) => Promise.all(all(arena).map(({ instance }) => instance.start())).then(() => {});
 
+type Place = { readonly partition: number; readonly low: string; readonly high: string; readonly read: number };
+
+/** How far each group has read each partition of each of its topics. */
+async function* placesOf(
+  arena: Arena,
+  admin: Admin,
+): AsyncGenerator<{ readonly groupId: string; readonly topic: string; readonly places: readonly Place[] }> {
+  for (const { group, topics } of platformGroups()) {
+    const groupId = arena.busPrefix + group;
+    for (const topic of topics.map((name) => arena.busPrefix + name)) {
+      const ends = await admin.fetchTopicOffsets(topic);
+      const [{ partitions } = { partitions: [] }] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const places = ends.map(({ partition, low, high }) => {
+        const offset = Number(partitions.find((one) => one.partition === partition)?.offset ?? -1);
+        return { partition, low, high, read: offset < 0 ? Number(low) : offset };
+      });
+      yield { groupId, topic, places };
+    }
+  }
+}
+
 /** With all members of the groups gone, as Kafka demands. @returns how many messages lie between the old offsets and the new */
-async function moveOffsets(arena: Arena, to: 'earliest' | 'latest'): Promise<number> {
+function moveOffsets(arena: Arena, to: 'earliest' | 'latest'): Promise<number> {
   return asAdministrator(arena, async (admin) => {
     let moved = 0;
-    for (const { group, topics } of platformGroups()) {
-      const groupId = arena.busPrefix + group;
-      for (const topic of topics.map((name) => arena.busPrefix + name)) {
-        const ends = await admin.fetchTopicOffsets(topic);
-        const [{ partitions } = { partitions: [] }] = await admin.fetchOffsets({ groupId, topics: [topic] });
-        for (const { partition, low, high } of ends) {
-          const before = Number(partitions.find((one) => one.partition === partition)?.offset ?? -1);
-          const read = before < 0 ? Number(low) : before;
-          moved += to === 'earliest' ? read - Number(low) : Number(high) - read;
-        }
-        const offsets = ends.map(({ partition, low, high }) => ({ partition, offset: to === 'earliest' ? low : high }));
-        await admin.setOffsets({ groupId, topic, partitions: offsets });
-      }
+    for await (const { groupId, topic, places } of placesOf(arena, admin)) {
+      const partitions = places.map(({ partition, low, high }) => ({
+        partition,
+        offset: to === 'earliest' ? low : high,
+      }));
+      await admin.setOffsets({ groupId, topic, partitions });
+      for (const { low, high, read } of places) moved += to === 'earliest' ? read - Number(low) : Number(high) - read;
     }
     return moved;
   });
@@ -75,7 +85,7 @@ async function movedOffsets(arena: Arena, to: 'earliest' | 'latest'): Promise<nu
     try {
       return await moveOffsets(arena, to);
     } catch (error) {
-      if (attempt === 20) throw error;
+      if (attempt === emptyTries) throw error;
       await arena.clock.sleep(1_000);
     }
   }
@@ -114,27 +124,23 @@ const replay = (name: string, does: string, atRest: boolean): Fault => ({
   heal: startAll,
 });
 
-/** Waits until every group has read its topics to the end. */
+/** @throws Error when a group has not read its topics to the end in time */
 async function untilRead(arena: Arena): Promise<void> {
   const unread = () =>
     asAdministrator(arena, async (admin) => {
       let count = 0;
-      for (const { group, topics } of platformGroups()) {
-        for (const topic of topics.map((name) => arena.busPrefix + name)) {
-          const [{ partitions } = { partitions: [] }] = await admin.fetchOffsets({
-            groupId: arena.busPrefix + group,
-            topics: [topic],
-          });
-          for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
-            const offset = Number(partitions.find((one) => one.partition === partition)?.offset ?? -1);
-            count += Number(high) - (offset < 0 ? Number(low) : offset);
-          }
-        }
+      for await (const { places } of placesOf(arena, admin)) {
+        for (const { high, read } of places) count += Number(high) - read;
       }
       return count;
     });
-  const deadline = arena.clock.monotonic() + 120_000;
-  while ((await unread()) > 0 && arena.clock.monotonic() < deadline) await arena.clock.sleep(500);
+  const deadline = arena.clock.monotonic() + readWithinMs;
+  for (;;) {
+    const left = await unread();
+    if (left === 0) return;
+    if (arena.clock.monotonic() > deadline) throw new Error(`${left} messages are unread after ${readWithinMs} ms`);
+    await arena.clock.sleep(500);
+  }
 }
 
 export const kafkaFaults: readonly Fault[] = [
@@ -189,7 +195,6 @@ export const kafkaFaults: readonly Fault[] = [
         await Promise.all(extra.map(({ instance }) => instance.start()));
         await Promise.all(extra.map(({ instance }) => (round % 2 === 0 ? instance.kill() : instance.stop())));
       }
-      await Promise.all(extra.map(({ instance }) => instance.close()));
       return { times: 2 * stormRounds * extra.length, seen: `${stormRounds * extra.length} members came and went` };
     },
   },

@@ -27,6 +27,11 @@ const writable = (arena: Arena) =>
     await connection.query('SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF');
   });
 
+/** Waits for no piece any more. */
+const release = (arena: Arena) => {
+  for (const { mysql } of arena.all) mysql?.release();
+};
+
 const commits = (arena: Arena) =>
   asAdministrator(arena, async (connection) => {
     const [rows] = await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Com_commit'");
@@ -71,12 +76,10 @@ export const mysqlFaults: readonly Fault[] = [
       });
       await Promise.race([Promise.all(cuts), tooLate]);
       giveUp.abort();
+      release(arena);
       return { times, seen: `${times} commits whose answer was lost` };
     },
-    heal(arena) {
-      for (const { mysql } of arena.all) mysql?.release();
-      return Promise.resolve();
-    },
+    heal: (arena) => Promise.resolve(release(arena)),
   },
   {
     name: 'mysql-read-only',

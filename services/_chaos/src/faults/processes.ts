@@ -5,6 +5,7 @@ import type { Fault } from '../fault.ts';
 const downMs = 2_000;
 const frozenMs = 40_000;
 const rounds = 3;
+const tooLittleMemory = { NODE_OPTIONS: '--max-old-space-size=24' };
 
 const named = (all: readonly Wired[]) => all.map(({ instance: { name } }) => name).join(', ');
 
@@ -92,11 +93,12 @@ export const processFaults: readonly Fault[] = [
       const victims = (['order', 'orchestrator'] as const).flatMap((name) => arena.of(name).slice(-1));
       const before = victims.reduce((sum, { instance }) => sum + instance.crashes(), 0);
       await Promise.all(victims.map(({ instance }) => instance.kill()));
-      for (const { instance } of victims)
-        void instance.start({ NODE_OPTIONS: '--max-old-space-size=24' }).catch(() => {});
+      // It may never be ready: that is the fault, and whoever waits for it is not told.
+      for (const { instance } of victims) void instance.start(tooLittleMemory).catch(() => {});
       await arena.clock.sleep(20_000);
       const times = victims.reduce((sum, { instance }) => sum + instance.crashes(), 0) - before;
       await Promise.all(victims.map(({ instance }) => instance.kill()));
+      await Promise.all(victims.map(({ instance }) => instance.start()));
       return { times, seen: `${times} times out of memory` };
     },
     heal: startAll,

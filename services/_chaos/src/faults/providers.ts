@@ -45,15 +45,12 @@ const put = (arena: Arena, faults: ProviderFault['faults']) =>
   arena.client.send('PUT', '/sandbox/faults', { body: faults }).then(() => undefined);
 const heal = (arena: Arena) => arena.client.send('DELETE', '/sandbox/faults').then(() => undefined);
 
-/** Counts what the sandbox did while `work` ran; a webhook is none of its faults. */
+/** Counts the misfortunes that the sandbox made while `work` ran. */
 async function counted(arena: Arena, work: () => Promise<void>): Promise<Proof> {
-  const count = async () =>
-    (await arena.metric('sandbox_faults_total')) + (await arena.metric('sandbox_webhooks_total'));
-  const misfortunes = () => arena.metric('sandbox_faults_total');
-  const [beforeAll, before] = [await count(), await misfortunes()];
+  const before = await arena.metric('sandbox_faults_total');
   await work();
-  const [times, webhooks] = [(await misfortunes()) - before, (await count()) - beforeAll];
-  return times > 0 ? { times, seen: `${times} misfortunes` } : { times: webhooks, seen: `${webhooks} webhooks` };
+  const times = (await arena.metric('sandbox_faults_total')) - before;
+  return { times, seen: `${times} misfortunes` };
 }
 
 const lines = (arena: Arena) => arena.of('payment').flatMap(({ provider }) => provider ?? []);
