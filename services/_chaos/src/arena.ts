@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Get, type Member, memberAt, together } from '@checkout/checker';
@@ -56,8 +56,8 @@ export type Arena = {
   readonly client: PlatformClient;
   /** Asks the whole platform. */
   readonly get: Get;
-  /** Sets the jump of an instance's wall clock, in milliseconds. */
-  readonly jumpClock: (instance: Instance, jumpMs: number) => void;
+  /** Sets an instance's wall clock off by so many milliseconds. @returns how far it says it is off then */
+  readonly jumpClock: (instance: Instance, jumpMs: number) => Promise<number>;
   /** An instance more of a service, not yet started, to which no requests are sent. It ends with the arena. */
   readonly another: (name: ServiceName) => Promise<Wired>;
   /** The sum of a metric over all processes, of those of its lines that hold `text`. */
@@ -78,6 +78,8 @@ export type ArenaOptions = {
 };
 
 const partitions = '8';
+const appearPollMs = 50;
+const appearTries = 200;
 const jumpLoader = new URL('clock-jump.mjs', import.meta.url).href;
 
 /** What a shop waits minutes for comes within seconds here; nothing else is different. */
@@ -223,9 +225,13 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     addressOf,
     client,
     get: together(gets),
-    jumpClock(instance, jumpMs) {
-      writeFileSync(jumpFileOf(instance.url), String(jumpMs));
+    async jumpClock(instance, jumpMs) {
+      const file = jumpFileOf(instance.url);
+      const seen = `${file}.seen`;
+      rmSync(seen, { force: true });
+      writeFileSync(file, String(jumpMs));
       instance.signal('SIGUSR2');
+      return Number(await appearing(seen, clock));
     },
     async another(name) {
       const one = await wire(name);
@@ -243,6 +249,16 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     },
     close,
   };
+}
+
+/** @throws Error when the file is not there within seconds */
+async function appearing(file: string, clock: Clock): Promise<string> {
+  for (let tries = 0; tries < appearTries; tries += 1) {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (text !== '') return text;
+    await clock.sleep(appearPollMs);
+  }
+  throw new Error('a process whose clock was set does not say so');
 }
 
 function sumOf(page: string, name: string, text: string): number {

@@ -1,6 +1,7 @@
 // Loaded into a service's process before its own code. At SIGUSR2 the process's wall clock jumps by as many milliseconds as the
-// file says that CLOCK_JUMP_FILE names; what measures durations is left alone, as when somebody sets a machine's clock.
-import { readFileSync } from 'node:fs';
+// file says that CLOCK_JUMP_FILE names, and how far it is off then is written into a file beside it. What measures durations
+// is left alone, as when somebody sets a machine's clock.
+import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 
 const file = process.env['CLOCK_JUMP_FILE'] ?? '';
@@ -16,4 +17,5 @@ globalThis.Date = new Proxy(RealDate, {
 
 process.on('SIGUSR2', () => {
   jumpMs = Number(readFileSync(file, 'utf8'));
+  writeFileSync(`${file}.seen`, String(Date.now() - RealDate.now()));
 });

@@ -1,8 +1,10 @@
 import { services } from '@checkout/contracts';
 import { platformGroups } from '@checkout/messaging';
-import { type Admin, Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
+import { asAdministrator } from './kafka-administrator.ts';
+import { hung, killed, type Victim } from './servers.ts';
 
 const goneMs = 60_000;
 const hungMs = 20_000;
@@ -11,33 +13,7 @@ const readWithinMs = 120_000;
 const emptyTries = 20;
 
 const cannot: Fault['cannot'] = ({ bus }) => (bus === 'kafka' ? undefined : 'the bus is RabbitMQ');
-
-async function asAdministrator<Value>(
-  arena: Arena,
-  work: (admin: Admin) => Promise<Value>,
-  patience: Partial<KafkaConfig> = {},
-): Promise<Value> {
-  const { bus } = arena.servers.connection();
-  if (bus.kind !== 'kafka') throw new Error('the bus is not Kafka');
-  const { brokers } = bus;
-  const kafka = new Kafka({ ...patience, brokers: [...brokers], clientId: 'chaos', logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return await work(admin);
-  } finally {
-    await admin.disconnect().catch(() => {});
-  }
-}
-
-const impatient = { connectionTimeout: 1_000, requestTimeout: 1_000, retry: { retries: 0 } };
-
-function isThere(arena: Arena): Promise<boolean> {
-  return asAdministrator(arena, (admin) => admin.listTopics(), impatient).then(
-    () => true,
-    () => false,
-  );
-}
+const broker: Victim = { name: 'kafka', title: 'the broker', cannot };
 
 const all = (arena: Arena) => services.flatMap(arena.of);
 const startAll = (arena: Arena) => Promise.all(all(arena).map(({ instance }) => instance.start())).then(() => {});
@@ -144,47 +120,9 @@ async function untilRead(arena: Arena): Promise<void> {
 }
 
 export const kafkaFaults: readonly Fault[] = [
-  {
-    name: 'kafka-killed',
-    does: 'kill -9 of the broker, and a start on the same data',
-    cannot,
-    async strike(arena) {
-      await arena.control.kafka.kill();
-      const answered = await isThere(arena);
-      await arena.control.kafka.restart();
-      return { times: answered ? 0 : 1, seen: answered ? 'it still answered' : 'nobody answered' };
-    },
-    heal: (arena) => arena.control.kafka.restart(),
-  },
-  {
-    name: 'kafka-gone',
-    does: `no broker for ${goneMs / 1000} s`,
-    cannot,
-    async strike(arena) {
-      await arena.control.kafka.kill();
-      await arena.clock.sleep(goneMs);
-      const answered = await isThere(arena);
-      await arena.control.kafka.restart();
-      return {
-        times: answered ? 0 : 1,
-        seen: answered ? 'it still answered' : `nobody answered for ${goneMs / 1000} s`,
-      };
-    },
-    heal: (arena) => arena.control.kafka.restart(),
-  },
-  {
-    name: 'kafka-hung',
-    does: `the broker stands still for ${hungMs / 1000} s`,
-    cannot,
-    async strike(arena) {
-      await arena.control.kafka.pause();
-      await arena.clock.sleep(hungMs);
-      const answered = await isThere(arena);
-      await arena.control.kafka.resume();
-      return { times: answered ? 0 : 1, seen: answered ? 'it still answered' : `no answer for ${hungMs / 1000} s` };
-    },
-    heal: (arena) => arena.control.kafka.resume(),
-  },
+  killed(broker, 'kafka-killed'),
+  killed(broker, 'kafka-gone', goneMs),
+  hung(broker, hungMs),
   {
     name: 'kafka-rebalance-storm',
     does: `one more instance of each service comes and goes, ${stormRounds} times`,

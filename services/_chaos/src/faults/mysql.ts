@@ -4,6 +4,7 @@ import { databaseUrl } from '@checkout/processes';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
+import { hung, killed, linesTo, mendLines, slowDown, type Victim } from './servers.ts';
 
 const hungMs = 20_000;
 const readOnlyMs = 15_000;
@@ -11,6 +12,8 @@ const stormMs = 15_000;
 const slowMs = 20_000;
 const cutsPerInstance = 3;
 const cutWithinMs = 30_000;
+
+const server: Victim = { name: 'mysql', title: 'MySQL' };
 
 /** A connection with the rights of an administrator, by `MYSQL_ROOT_URL` or, without it, by `MYSQL_URL`. */
 async function asAdministrator<Value>(arena: Arena, work: (connection: Connection) => Promise<Value>): Promise<Value> {
@@ -29,7 +32,7 @@ const writable = (arena: Arena) =>
 
 /** Waits for no piece any more. */
 const release = (arena: Arena) => {
-  for (const { mysql } of arena.all) mysql?.release();
+  for (const line of linesTo(arena, 'mysql')) line.release();
 };
 
 const commits = (arena: Arena) =>
@@ -39,29 +42,8 @@ const commits = (arena: Arena) =>
   });
 
 export const mysqlFaults: readonly Fault[] = [
-  {
-    name: 'mysql-killed',
-    does: 'kill -9 of MySQL, and a start on the same data',
-    async strike(arena) {
-      await arena.control.mysql.kill();
-      const answered = await isThere(arena);
-      await arena.control.mysql.restart();
-      return { times: answered ? 0 : 1, seen: answered ? 'it still answered' : 'nobody answered' };
-    },
-    heal: (arena) => arena.control.mysql.restart(),
-  },
-  {
-    name: 'mysql-hung',
-    does: `MySQL stands still for ${hungMs / 1000} s`,
-    async strike(arena) {
-      await arena.control.mysql.pause();
-      await arena.clock.sleep(hungMs);
-      const answered = await isThere(arena);
-      await arena.control.mysql.resume();
-      return { times: answered ? 0 : 1, seen: answered ? 'it still answered' : `no answer for ${hungMs / 1000} s` };
-    },
-    heal: (arena) => arena.control.mysql.resume(),
-  },
+  killed(server, 'mysql-killed'),
+  hung(server, hungMs),
   {
     name: 'mysql-cut-after-commit',
     does: 'connections end when COMMIT has been sent and done, before the service hears of it; every instance of every service',
@@ -153,29 +135,15 @@ export const mysqlFaults: readonly Fault[] = [
     name: 'mysql-slow',
     does: `every piece to and from MySQL comes up to 150 ms late, for ${slowMs / 1000} s`,
     async strike(arena) {
-      const before = await commits(arena);
-      for (const { mysql } of arena.all) mysql?.delay(() => arena.random.next() * 150);
+      const lines = linesTo(arena, 'mysql');
+      const slowPieces = slowDown(lines, () => arena.random.next() * 150);
       await arena.clock.sleep(slowMs);
-      for (const { mysql } of arena.all) mysql?.delay(() => 0);
-      const during = (await commits(arena)) - before;
-      return { times: during, seen: `${during} commits on a slow line` };
+      await mendLines(lines);
+      return { times: slowPieces(), seen: `${slowPieces()} slow pieces` };
     },
-    heal(arena) {
-      for (const { mysql } of arena.all) mysql?.delay(() => 0);
-      return Promise.resolve();
-    },
+    heal: (arena) => mendLines(linesTo(arena, 'mysql')),
   },
 ];
-
-async function isThere(arena: Arena): Promise<boolean> {
-  const connecting = createConnection({ uri: arena.administratorUrl, connectTimeout: 1_000 });
-  try {
-    await (await connecting).end();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function isRefused(arena: Arena): Promise<boolean> {
   const connection = await createConnection(databaseUrl(arena.databases, 'order'));
