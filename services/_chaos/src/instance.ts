@@ -31,6 +31,8 @@ export type Instance = {
 
 const probeEveryMs = 200;
 const probeMs = 1_000;
+/** As the failure threshold of a pod's readiness probe. */
+const maxUnanswered = 3;
 const readyWithinMs = 60_000;
 const restartAfterMs = 1_000;
 /** As the sleep of a pod's preStop hook, for the requests that were sent before everybody knew. */
@@ -73,9 +75,12 @@ export function createInstance(
     });
   };
   const probe = async () => {
+    let unanswered = 0;
     while (!closed.signal.aborted) {
       const answer = running && (await httpClient.send({ method: 'GET', url: `${url}/readyz`, timeoutMs: probeMs }));
-      health.isReady = answer?.kind === 'response' && answer.status === 200;
+      unanswered = answer?.kind === 'response' ? 0 : unanswered + 1;
+      if (answer?.kind === 'response') health.isReady = answer.status === 200;
+      else if (unanswered >= maxUnanswered) health.isReady = false;
       await clock.sleep(probeEveryMs, closed.signal);
     }
   };
