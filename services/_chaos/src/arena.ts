@@ -32,6 +32,8 @@ export type Wired = {
   readonly mysql: TcpProxy | undefined;
   readonly redis: TcpProxy | undefined;
   readonly rabbitmq: TcpProxy | undefined;
+  /** One to each broker. */
+  readonly kafka: readonly TcpProxy[];
   readonly provider: TcpProxy | undefined;
 };
 
@@ -80,7 +82,7 @@ export type ArenaOptions = {
 const partitions = '8';
 const appearPollMs = 50;
 const appearTries = 200;
-const jumpLoader = new URL('clock-jump.mjs', import.meta.url).href;
+const preloaded = [new URL('clock-jump.mjs', import.meta.url), new URL('reroute.mjs', import.meta.url)];
 
 /** What a shop waits minutes for comes within seconds here; nothing else is different. */
 const settings = { LOG_LEVEL: 'warn', UNKNOWN_DEADLINE_MS: '20000', SANDBOX_DELIVERY_MS: '200' } as const;
@@ -108,6 +110,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   const { mysqlUrl: serverUrl, databasePrefix: prefix, partitions: count, replicationFactor } = servers;
   const connection = servers.connection();
   if (connection.bus.kind === 'embedded') throw new Error('BUS must be kafka or rabbitmq');
+  const brokers = connection.bus.kind === 'kafka' ? connection.bus.brokers : [];
   const databases = { serverUrl, prefix, partitions: count, clock, ids };
   await prepareDatabases(databases);
   const databaseUrls = await prepareUsers(databases, { passwords: {}, say: write });
@@ -119,12 +122,12 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     ),
   );
   const proxies: TcpProxy[] = [];
-  const through = async (url: string | undefined) => {
-    if (url === undefined) return undefined;
+  const proxyTo = async (url: string) => {
     const proxy = await createTcpProxy(url);
     proxies.push(proxy);
     return proxy;
   };
+  const through = async (url: string | undefined) => (url === undefined ? undefined : proxyTo(url));
 
   const jumpFileOf = (url: string) => join(dataDir, `clock-${new URL(url).port}`);
 
@@ -139,6 +142,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
       mysql: await through(environment['MYSQL_URL']),
       redis: await through(environment['REDIS_URL']),
       rabbitmq: await through(environment['RABBITMQ_URL']),
+      kafka: await Promise.all(brokers.map((broker) => proxyTo(`tcp://${broker}`))),
       provider: await through(providerUrl),
     };
     const instance = createInstance(
@@ -150,7 +154,8 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
           ...settings,
           PORT: String(port),
           CLOCK_JUMP_FILE: jumpFileOf(url),
-          NODE_OPTIONS: `--import=${jumpLoader}`,
+          NODE_OPTIONS: preloaded.map(({ href }) => `--import=${href}`).join(' '),
+          REROUTED: JSON.stringify(lines.kafka.map(({ url: way }, index) => [brokers[index], new URL(way).host])),
           ...(lines.mysql && { MYSQL_URL: lines.mysql.url }),
           ...(lines.redis && { REDIS_URL: lines.redis.url }),
           ...(lines.rabbitmq && { RABBITMQ_URL: lines.rabbitmq.url }),

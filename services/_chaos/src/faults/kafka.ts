@@ -4,10 +4,11 @@ import type { Admin } from 'kafkajs';
 import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
 import { asAdministrator } from './kafka-administrator.ts';
-import { hung, killed, type Victim } from './servers.ts';
+import { hung, killed, slowLines, type Victim } from './servers.ts';
 
-const goneMs = 60_000;
+const goneMs = 120_000;
 const hungMs = 20_000;
+const slowMs = 20_000;
 const stormRounds = 5;
 const readWithinMs = 120_000;
 const emptyTries = 20;
@@ -123,6 +124,7 @@ export const kafkaFaults: readonly Fault[] = [
   killed(broker, 'kafka-killed'),
   killed(broker, 'kafka-gone', goneMs),
   hung(broker, hungMs),
+  slowLines(broker, slowMs),
   {
     name: 'kafka-rebalance-storm',
     does: `one more instance of each service comes and goes, ${stormRounds} times`,

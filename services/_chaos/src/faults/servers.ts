@@ -94,8 +94,31 @@ export function hung(victim: Victim, forMs: number): Fault {
 type Line = NonNullable<Wired['mysql']>;
 
 /** The lines that all instances have to one server. */
-export function linesTo(arena: Arena, server: 'mysql' | 'redis' | 'rabbitmq'): readonly Line[] {
+export function linesTo(arena: Arena, server: ServerName): readonly Line[] {
   return arena.all.flatMap((wired) => wired[server] ?? []);
+}
+
+/** Slow lines to a broker, which are all cut half-way. */
+export function slowLines(victim: Victim, forMs: number): Fault {
+  const { name, title, cannot } = victim;
+  return {
+    name: `${name}-slow`,
+    does: `every piece to and from ${title} comes up to 200 ms late for ${forMs / 1000} s, and half-way every line is cut`,
+    ...(cannot && { cannot }),
+    async strike(arena) {
+      const lines = linesTo(arena, name);
+      const slowPieces = () => slowDown(lines, () => arena.random.next() * 200);
+      const before = slowPieces();
+      await arena.clock.sleep(forMs / 2);
+      for (const line of lines) line.cut();
+      await mendLines(lines);
+      const behind = slowPieces();
+      await arena.clock.sleep(forMs / 2);
+      await mendLines(lines);
+      return { times: Math.min(before(), behind()), seen: `${before()} slow pieces, all cut, ${behind()} slow pieces` };
+    },
+    heal: (arena) => mendLines(linesTo(arena, name)),
+  };
 }
 
 /** Holds every piece on the lines back. @returns how many pieces have been held back so far */
