@@ -62,8 +62,8 @@ export type Consumer = {
   redrive(orderId: OrderId, options: { readonly dryRun: boolean }): Promise<readonly DeadLetter[] | undefined>;
 };
 
-/** Orders marked for redrive by a request, or before a restart, are looked for this often. */
-const redrivePollMs = 1_000;
+/** Orders that were marked for redrive before a restart, or that failed again, are looked for this often; a request wakes. */
+const redrivePollMs = 5_000;
 const maxRedrivenOrders = 100;
 const maxDeadLettersPerOrder = 1_000;
 
@@ -72,6 +72,7 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
   const topics = [...new Set((Object.keys(handlers) as MessageType[]).map(topicOf))];
   const partitions = createKeyedMutex<number>();
   const stopping = new AbortController();
+  let asleep = new AbortController();
   let redriving: Promise<void> | undefined;
   const parked = deps.metrics.counter({
     name: 'messages_dead_lettered_total',
@@ -200,10 +201,11 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
 
   const redriveLoop = async () => {
     while (!stopping.signal.aborted) {
+      asleep = new AbortController();
       await redriveMarked().catch((error: unknown) => {
         logger.warn('orders to redrive could not be looked for', { group, err: error });
       });
-      await clock.sleep(redrivePollMs, stopping.signal);
+      await clock.sleep(redrivePollMs, asleep.signal);
     }
   };
 
@@ -220,12 +222,14 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
     },
     async stop() {
       stopping.abort();
+      asleep.abort();
       await redriving;
     },
     async redrive(orderId, { dryRun }) {
       const letters = dryRun
         ? await log.deadLetters({ afterSeq: 0, limit: maxDeadLettersPerOrder, orderId })
         : await log.markRedriving(orderId);
+      if (!dryRun) asleep.abort();
       return letters.length === 0 ? undefined : letters;
     },
   };

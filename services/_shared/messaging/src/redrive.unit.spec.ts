@@ -66,6 +66,15 @@ describe('a redrive', () => {
     expect(await shelf()).toEqual([]);
   });
 
+  it('begins at once', async () => {
+    const { clock, redrive, mend, bad, shelf, tally } = await parkedOrder();
+    mend(bad);
+    await redrive(ours);
+    await clock.settle();
+    expect(await tally(ours)).toEqual(['1', '2', 'r3', '4']);
+    expect(await shelf()).toEqual([]);
+  });
+
   it('lets newcomers wait that come while it is at work', async () => {
     const { capture, deliver, clock, redrive, redriven, on, bad, tally } = await parkedOrder();
     const gate = Promise.withResolvers<void>();

@@ -94,7 +94,7 @@ export function createConsumerDriver() {
       isLogAway = isAway;
     },
     /** Lets the consumer do what it was asked to redrive. */
-    redriven: () => clock.advance(1_000),
+    redriven: () => clock.advance(5_000),
     restart: async () => {
       await running.consumer.stop();
       running = begin();
