@@ -20,7 +20,7 @@ export type RelayDeps = {
   readonly logger: Logger;
   /** Of this process alone: a name that no other process has, and that a restart changes. */
   readonly owner: string;
-  /** Waits between looks for rows of other processes, milliseconds: while something moves, and when it is quiet. */
+  /** Waits between looks for rows of other processes, milliseconds: after one that found some, and when there are none. */
   readonly pollMs?: { readonly busy: number; readonly idle: number };
 };
 
@@ -36,16 +36,19 @@ const renewAfterMs = leaseMs / 3;
 /** Before another owner's lease is asked for again. */
 const retakeMs = 1_000;
 const maxRowsPerPublish = 500;
+/** What is published and not yet noted is published again after a crash, so this costs copies, and each note costs a commit. */
+const noteEveryMs = 1_000;
 const defaultPollMs = { busy: 5, idle: 250 } as const;
-/** A log that moved this recently is looked at often. */
-const busyForMs = 1_000;
+/** A look that finds nothing is followed by a longer wait. */
+const pollGrowth = 1.5;
 const retryBaseMs = 50;
 const retryCapMs = 10_000;
 
 /**
  * Carries a log's messages to a broker: the rows are the outbox. At least once, and first copies in the order of the log:
  * a partition has one owner at a time, the cursor moves only behind the broker's acknowledgement, and an owner that lost
- * its lease cannot move it. What such an owner still publishes are copies of what its successor publishes as well.
+ * its lease cannot move it. What such an owner still publishes are copies of what its successor publishes as well. The
+ * cursor is behind by a second at most, so a successor publishes that much again.
  */
 export function createRelay(deps: RelayDeps): Relay {
   const { log, publisher, clock, logger, owner, pollMs = defaultPollMs } = deps;
@@ -56,10 +59,16 @@ export function createRelay(deps: RelayDeps): Relay {
   let unlisten = () => {};
 
   const leaseOf = (partition: number) => ({ consumer, partition, owner });
-  const wake = (partition: number) => waiting.get(partition)?.abort();
+  /** Partitions that moved since their log was read last. */
+  const woken = new Set<number>();
+  const wake = (partition: number) => {
+    woken.add(partition);
+    waiting.get(partition)?.abort();
+  };
 
   /** Until there may be new rows, or the lease has to be renewed. */
   const idle = async (partition: number, ms: number) => {
+    if (woken.has(partition)) return;
     const waited = new AbortController();
     waiting.set(partition, waited);
     if (!stopping.signal.aborted) await clock.sleep(ms, waited.signal);
@@ -69,24 +78,37 @@ export function createRelay(deps: RelayDeps): Relay {
   /** Publishes from a position on, for as long as the lease is ours. */
   const publishFrom = async (partition: number, start: number) => {
     let position = start;
+    let noted = start;
     let renewAt = clock.monotonic() + renewAfterMs;
+    let noteAt = clock.monotonic() + noteEveryMs;
+    /** Whether the lease was ours when the cursor moved. */
+    const note = async () => {
+      noteAt = clock.monotonic() + noteEveryMs;
+      if (noted === position) return true;
+      const isOurs = await log.moveCursor(leaseOf(partition), { from: noted, to: position });
+      noted = position;
+      return isOurs;
+    };
     while (!stopping.signal.aborted) {
+      if (clock.monotonic() >= noteAt && !(await note())) return;
       if (clock.monotonic() >= renewAt) {
         const renewed = await log.takeLease(leaseOf(partition), leaseMs);
-        if (renewed?.position !== position) return;
+        if (renewed?.position !== noted) return;
         renewAt = clock.monotonic() + renewAfterMs;
       }
+      woken.delete(partition);
       const rows = await log.readPartition(partition, position + 1, maxRowsPerPublish);
       const last = rows.at(-1);
       if (last === undefined) {
-        await idle(partition, Math.max(1, renewAt - clock.monotonic()));
+        const nextAt = noted === position ? renewAt : Math.min(renewAt, noteAt);
+        await idle(partition, Math.max(1, nextAt - clock.monotonic()));
         continue;
       }
       const messages = rows.flatMap((row) => messagesOfRow(identity, row));
       if (messages.length > 0) await publisher.publish(partition, messages);
-      if (!(await log.moveCursor(leaseOf(partition), { from: position, to: last.position }))) return;
-      position = last.position;
+      ({ position } = last);
     }
+    await note();
   };
 
   const run = async (partition: number) => {
@@ -108,29 +130,36 @@ export function createRelay(deps: RelayDeps): Relay {
     });
   };
 
+  /** The last rows that this process knows of. */
+  const known = Array.from({ length: identity.partitions }, () => 0);
+
   /** Rows that other processes recorded. */
   const poll = async () => {
-    let known: readonly number[] = [];
-    let movedAt = clock.monotonic();
+    let waitMs: number = pollMs.busy;
     while (!stopping.signal.aborted) {
       try {
         const heads = await log.heads();
         const moved = heads.flatMap((head, partition) => (head > (known[partition] ?? 0) ? [partition] : []));
-        known = heads;
-        if (moved.length > 0) movedAt = clock.monotonic();
-        for (const partition of moved) wake(partition);
+        for (const partition of moved) {
+          known[partition] = heads[partition] ?? 0;
+          wake(partition);
+        }
+        waitMs = moved.length > 0 ? pollMs.busy : Math.min(pollMs.idle, waitMs * pollGrowth);
       } catch (error) {
         logger.warn('the heads could not be read', { err: error });
+        waitMs = pollMs.idle;
       }
-      const isBusy = clock.monotonic() - movedAt < busyForMs;
-      await clock.sleep(isBusy ? pollMs.busy : pollMs.idle, stopping.signal);
+      await clock.sleep(waitMs, stopping.signal);
     }
   };
 
   return {
     start() {
       unlisten = log.onAppend((rows) => {
-        for (const row of rows) wake(row.partition);
+        for (const { partition, position } of rows) {
+          known[partition] = Math.max(known[partition] ?? 0, position);
+          wake(partition);
+        }
       });
       const partitions = Array.from({ length: identity.partitions }, (_, partition) => run(partition));
       running = Promise.all([...partitions, poll()]);

@@ -125,6 +125,48 @@ describe('a relay', () => {
     await stopped;
   });
 
+  it('hears of a row that is recorded while it looks', async () => {
+    const { clock, start, storage, record, positions } = setup();
+    let isReading = Promise.withResolvers<void>();
+    const relay = start('a', {
+      async readPartition(...asked) {
+        const rows = await storage.readPartition(...asked);
+        await isReading.promise;
+        return rows;
+      },
+    });
+    await clock.advance(3_000);
+    await record();
+    await clock.advance(300);
+    isReading.resolve();
+    isReading = Promise.withResolvers<void>();
+    isReading.resolve();
+    await clock.settle();
+    expect(positions()).toEqual([1]);
+    await relay.stop();
+  });
+
+  it('notes how far it came once a second, and when it stops', async () => {
+    const { clock, start, record, storage } = setup();
+    const moves: (readonly [from: number, to: number])[] = [];
+    const relay = start('a', {
+      moveCursor(lease, move) {
+        moves.push([move.from, move.to]);
+        return storage.moveCursor(lease, move);
+      },
+    });
+    for (let row = 0; row < 4; row += 1) {
+      await record();
+      await clock.advance(300);
+    }
+    expect(moves).toEqual([[0, 3]]);
+    await relay.stop();
+    expect(moves).toEqual([
+      [0, 3],
+      [3, 4],
+    ]);
+  });
+
   it('keeps what the broker did not take', async () => {
     const { clock, start, record, positions, setBroker } = setup();
     setBroker('before');

@@ -252,8 +252,9 @@ export const mutants: readonly Mutant[] = [
       {
         file: '_shared/messaging/src/relay.ts',
         replace: `      if (messages.length > 0) await publisher.publish(partition, messages);
-      if (!(await log.moveCursor(leaseOf(partition), { from: position, to: last.position }))) return;`,
-        by: `      if (!(await log.moveCursor(leaseOf(partition), { from: position, to: last.position }))) return;
+      ({ position } = last);`,
+        by: `      ({ position } = last);
+      await note();
       if (messages.length > 0) await publisher.publish(partition, messages);`,
       },
     ],
