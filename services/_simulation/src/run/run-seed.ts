@@ -111,7 +111,8 @@ async function runInWorld(
   clients.sendOperatorHome();
   // What lands late lands into a world that has moved on, and it may begin something again. Until then the provider keeps
   // silent to whoever repeats the request: its fault ends with the landing.
-  const lastLandingMs = calmAtMs + (storm.providers.psp['lateLandingMs'] ?? 0);
+  const landings = Object.values(storm.providers).map(({ lateLandingMs = 0 }) => lateLandingMs);
+  const lastLandingMs = calmAtMs + Math.max(...landings);
   await scheduler.run({ untilMs: Math.max(scheduler.elapsed(), lastLandingMs) + afterwardsMs });
   await settleDown({ scheduler, world, clients, untilMs: lastLandingMs + settleLimitMs(storm) });
 

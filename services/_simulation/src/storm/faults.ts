@@ -27,6 +27,8 @@ export type Storm = {
   /** Per wake-up of a reader: it never comes, and the reader's own poll has to find the rows. */
   readonly wakeLost: number;
   readonly wakeDelayMs: number;
+  /** No wake-up ever comes, not even when the storm is over: they are hints, and everything works without them. */
+  readonly neverWakes: boolean;
 
   /** Per call to a provider. */
   readonly requestRefused: number;
@@ -109,15 +111,23 @@ export const providerFaultTitles: readonly string[] = [
 /** Each fault is left out of so many runs, so that the others are also seen without it (swarm testing, Groce et al. 2012). */
 const switchedOff = 0.3;
 
+/**
+ * Every second run has a theme: faults of one kind, so dense that one meets the next, and the defences behind the first
+ * defence are reached.
+ */
+const themes = ['release', 'restarts', 'providers'] as const;
+const themed = 0.5;
+
 /** Draws a storm. */
 export function drawStorm(dice: Dice, orders: number): Storm {
   const some = (value: number) => (dice.chance(switchedOff) ? 0 : value);
   const rate = (max: number) => some(max * dice.next() ** 2);
   const every = (minMs: number, maxMs: number) => some(dice.between(minMs, maxMs));
+  const theme = dice.chance(themed) ? dice.pick(themes) : undefined;
   const provider = (lateLandingMs: readonly [number, ...number[]]) => ({
-    timeoutRate: rate(0.4),
-    lateLandingMs: some(dice.pick(lateLandingMs)),
-    errorRate: rate(0.4),
+    timeoutRate: theme === 'providers' ? 0.5 : rate(0.4),
+    lateLandingMs: theme === 'providers' ? dice.pick(lateLandingMs) : some(dice.pick(lateLandingMs)),
+    errorRate: theme === 'providers' ? 0.6 : rate(0.4),
     rateLimitRate: rate(0.2),
     latencyMs: some(dice.between(1, 800)),
   });
@@ -126,24 +136,26 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     duplicateWebhookRate: rate(0.6),
     webhookDelayMs: some(dice.pick([1_000, 5_000, 20_000])),
   });
-  const neverVoids = dice.chance(0.03);
+  const neverVoids = dice.chance(0.04);
+  const neverWakes = dice.chance(0.08);
   return {
-    durationMs: dice.between(5, 60) * 1_000,
+    durationMs: dice.between(theme === 'providers' || neverVoids ? 40 : 5, 60) * 1_000,
     instances: dice.between(1, 3),
     orders,
     readFails: rate(0.05),
     commitRollsBack: rate(0.15),
     commitAnswerLost: rate(0.15),
     readOnlyEveryMs: every(5_000, 40_000),
-    storageLatencyMs: some(dice.between(1, 40)),
+    storageLatencyMs: theme === 'restarts' ? 80 : some(dice.between(1, 40)),
     transport: dice.pick(['embedded', 'broker']),
     publishFails: rate(0.2),
     publishAckLost: rate(0.2),
     offsetLost: rate(0.2),
     rebalanceEveryMs: every(2_000, 20_000),
     rewindEveryMs: every(10_000, 60_000),
-    wakeLost: rate(0.5),
+    wakeLost: neverWakes ? 1 : rate(0.5),
     wakeDelayMs: some(dice.between(1, 50)),
+    neverWakes,
     requestRefused: rate(0.2),
     requestLost: rate(0.1),
     answerLost: rate(0.2),
@@ -151,26 +163,26 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     networkLatencyMs: some(dice.between(1, 60)),
     crashEveryMs: every(1_000, 15_000),
     crashAtCall: some(0.01 * dice.next() ** 2),
-    stopEveryMs: every(2_000, 20_000),
+    stopEveryMs: theme === 'restarts' ? 250 : every(2_000, 20_000),
     pauseEveryMs: every(5_000, 30_000),
     clockJumpEveryMs: every(5_000, 30_000),
     neverVoids,
-    rolloutPauseMs: every(100, 8_000),
-    newerType: rate(0.3),
-    newerShape: rate(0.3),
+    ...(theme === 'release'
+      ? { rolloutPauseMs: dice.between(4_000, 16_000), newerType: dice.pick([0, 0.3]), newerShape: 0.3 }
+      : { rolloutPauseMs: every(100, 8_000), newerType: rate(0.3), newerShape: rate(0.3) }),
     providers: {
       // Ten minutes are long enough for everybody to have given up, and cost a run as much as ten others: they are rare.
       psp: {
         ...provider(dice.chance(0.03) ? [600_000] : [500, 2_000, 15_000, 90_000]),
         ...hooks(),
-        ...(neverVoids && { timeoutRate: 0.6, lateLandingMs: 15_000, errorRate: 0.4 }),
+        ...(neverVoids && { timeoutRate: 0.6, lateLandingMs: 40_000, errorRate: 0.4 }),
       },
-      carrier: { ...provider([500, 2_000, 15_000]), ...hooks() },
+      carrier: { ...provider([500, 2_000, 15_000, 40_000]), ...hooks() },
       bureau: provider([500, 2_000]),
     },
     clientSendsTwice: rate(0.6),
     clientGivesUp: rate(0.3),
-    clientCancels: rate(0.4),
+    clientCancels: theme === 'release' ? 0.4 : rate(0.4),
   };
 }
 
@@ -188,7 +200,7 @@ export function calm(storm: Storm): Storm {
     offsetLost: 0,
     rebalanceEveryMs: 0,
     rewindEveryMs: 0,
-    wakeLost: 0,
+    wakeLost: storm.neverWakes ? 1 : 0,
     wakeDelayMs: 1,
     requestRefused: 0,
     requestLost: 0,

@@ -77,7 +77,7 @@ export function createWeather(deps: {
   /** At some time of the storm a release begins, and restarts one instance after the other. */
   const rollOut = async () => {
     if (storm.rolloutPauseMs === 0) return;
-    await clock.sleep(dice.next() * storm.durationMs);
+    await clock.sleep(dice.next() ** 2 * storm.durationMs);
     trace.note('release', 'begins');
     world.release.begin();
     for (const instance of world.instances) {
