@@ -226,10 +226,15 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
       await redriving;
     },
     async redrive(orderId, { dryRun }) {
+      const mark = async () => {
+        const marked = await log.markRedriving(orderId);
+        asleep.abort();
+        return marked;
+      };
       const letters = dryRun
         ? await log.deadLetters({ afterSeq: 0, limit: maxDeadLettersPerOrder, orderId })
-        : await log.markRedriving(orderId);
-      if (!dryRun) asleep.abort();
+        : // Behind a redrive that is under way: its failure must not take this request's mark away.
+          await partitions.run(partitionOf(orderId, log.identity.partitions), mark);
       return letters.length === 0 ? undefined : letters;
     },
   };

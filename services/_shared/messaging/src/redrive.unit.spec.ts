@@ -1,6 +1,6 @@
 import { anOrder } from '@checkout/event-log/testing';
 import { describe, expect, it } from 'vitest';
-import { TransientError } from './errors.ts';
+import { TransientError, UnreadableError } from './errors.ts';
 import { createConsumerDriver, poison } from './testing/consumer.driver.ts';
 import { tallied } from './testing/tally.fixture.ts';
 
@@ -55,12 +55,16 @@ describe('a redrive', () => {
   });
 
   it('lets newcomers queue behind what waits', async () => {
-    const { capture, deliver, redrive, redriven, mend, bad, shelf, tally } = await parkedOrder();
-    mend(bad);
-    await redrive(ours);
-    await deliver(capture(ours, 5));
+    const { capture, deliver, redrive, redriven, on, bad, shelf, tally } = await parkedOrder();
+    const gate = Promise.withResolvers<void>();
+    on(bad, async () => {
+      await gate.promise;
+      return { events: [tallied('2')] };
+    });
+    await Promise.all([redrive(ours), deliver(capture(ours, 5))]);
     expect(await shelf()).toEqual(['2 redriving', 'r3 redriving', '4 redriving', '5 held']);
 
+    gate.resolve();
     await redriven();
     expect(await tally(ours)).toEqual(['1', '2', 'r3', '4', '5']);
     expect(await shelf()).toEqual([]);
@@ -71,6 +75,26 @@ describe('a redrive', () => {
     mend(bad);
     await redrive(ours);
     await clock.settle();
+    expect(await tally(ours)).toEqual(['1', '2', 'r3', '4']);
+    expect(await shelf()).toEqual([]);
+  });
+
+  it('that is asked for while another one is about to fail comes after it', async () => {
+    const { clock, redrive, mend, on, bad, shelf, tally } = await parkedOrder();
+    const gate = Promise.withResolvers<void>();
+    on(bad, async () => {
+      await gate.promise;
+      throw new UnreadableError('still not understood');
+    });
+    await redrive(ours);
+    await clock.settle();
+    const again = redrive(ours);
+    await clock.settle();
+    mend(bad);
+    gate.resolve();
+    await again;
+    await clock.settle();
+
     expect(await tally(ours)).toEqual(['1', '2', 'r3', '4']);
     expect(await shelf()).toEqual([]);
   });
