@@ -101,9 +101,9 @@ const questions = [
   'ping',
   'purgeKeys',
   'markRedriving',
-  'takeLease',
+  'takeLeases',
   'moveCursor',
-  'releaseLease',
+  'releaseLeases',
 ] as const satisfies readonly Exclude<keyof LogStorage, 'identity' | 'commit' | 'close'>[];
 type Questions = Pick<LogStorage, (typeof questions)[number]>;
 

@@ -12,6 +12,7 @@ export type {
   CommitResult,
   DueTimer,
   Lease,
+  LeaseOwner,
   LogIdentity,
   LogReads,
   LogStorage,

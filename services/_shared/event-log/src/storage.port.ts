@@ -55,8 +55,10 @@ export type CommitResult =
   | { readonly kind: 'rolled-back'; readonly error: Error; readonly retryable: boolean }
   | { readonly kind: 'unknown'; readonly error: Error };
 
-/** The right to publish a partition, and how far it has been published. */
-export type Lease = { readonly consumer: string; readonly partition: number; readonly owner: string };
+/** Who publishes. An owner is one process; a consumer, what it publishes to. */
+export type LeaseOwner = { readonly consumer: string; readonly owner: string };
+/** The right to publish a partition. */
+export type Lease = LeaseOwner & { readonly partition: number };
 
 /**
  * The database behind a log. An adapter passes the contract suite in `./testing`.
@@ -72,17 +74,20 @@ export type LogStorage = LogReads & {
   /** Marks all dead letters of an order for redrive; returns them. */
   markRedriving(orderId: OrderId): Promise<readonly DeadLetter[]>;
   /**
-   * Takes a partition's lease, or renews the owner's own, until `ttlMs` from now by the database's clock. Answers with the
-   * position of the cursor, or `undefined` while another owner's lease lasts.
+   * Takes the leases of partitions, or renews the owner's own, until `ttlMs` from now by the database's clock. Answers with
+   * the position of the cursor of each that it has then; the others are missing, while another owner's lease lasts.
    */
-  takeLease(lease: Lease, ttlMs: number): Promise<{ readonly position: number } | undefined>;
+  takeLeases(
+    of: LeaseOwner & { readonly partitions: readonly number[] },
+    ttlMs: number,
+  ): Promise<ReadonlyMap<number, number>>;
   /**
    * Moves the cursor from one position to another. `false`, and nothing is moved, when somebody else has taken the lease
    * meanwhile or the cursor is not where the owner thinks: an owner that was stopped for a while cannot move it back.
    */
   moveCursor(lease: Lease, move: { readonly from: number; readonly to: number }): Promise<boolean>;
-  /** Ends the owner's lease early, so that the next one needs not wait for it. */
-  releaseLease(lease: Lease): Promise<void>;
+  /** Ends all leases of an owner early, so that the next one needs not wait for them. */
+  releaseLeases(of: LeaseOwner): Promise<void>;
   close(): Promise<void>;
 };
 

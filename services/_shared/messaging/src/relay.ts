@@ -33,7 +33,7 @@ export type Relay = {
 const consumer = 'relay';
 const leaseMs = 10_000;
 const renewAfterMs = leaseMs / 3;
-/** Before another owner's lease is asked for again. */
+/** Before leases of other owners are asked for again. */
 const retakeMs = 1_000;
 const maxRowsPerPublish = 500;
 /** What is published and not yet noted is published again after a crash, so this costs copies, and each note costs a commit. */
@@ -44,6 +44,15 @@ const pollGrowth = 1.5;
 const retryBaseMs = 50;
 const retryCapMs = 10_000;
 
+/** The work on a partition whose lease is ours. */
+type Work = {
+  /** Of the last row that the broker has. */
+  position: number;
+  /** Since when the broker has been asked, while it has not answered. */
+  askedAt: number | undefined;
+  isOurs: boolean;
+};
+
 /**
  * Carries a log's messages to a broker: the rows are the outbox. At least once, and first copies in the order of the log:
  * a partition has one owner at a time, the cursor moves only behind the broker's acknowledgement, and an owner that lost
@@ -53,12 +62,19 @@ const retryCapMs = 10_000;
 export function createRelay(deps: RelayDeps): Relay {
   const { log, publisher, clock, logger, owner, pollMs = defaultPollMs } = deps;
   const { identity } = log;
+  const partitions = Array.from({ length: identity.partitions }, (_, partition) => partition);
   const stopping = new AbortController();
-  const waiting = new Map<number, AbortController>();
   let running: Promise<unknown> = Promise.resolve();
   let unlisten = () => {};
 
-  const leaseOf = (partition: number) => ({ consumer, partition, owner });
+  const works = new Map<number, Work>();
+  const underWay = new Set<Promise<void>>();
+  /** Publications that failed since the last one that did not, by partition. */
+  const failures = new Map<number, number>();
+  /** Ends the wait until leases are asked for again. */
+  let resting = new AbortController();
+
+  const waiting = new Map<number, AbortController>();
   /** Partitions that moved since their log was read last. */
   const woken = new Set<number>();
   const wake = (partition: number) => {
@@ -66,72 +82,105 @@ export function createRelay(deps: RelayDeps): Relay {
     waiting.get(partition)?.abort();
   };
 
-  /** Until there may be new rows, or the lease has to be renewed. */
-  const idle = async (partition: number, ms: number) => {
-    if (woken.has(partition)) return;
+  /** Until there may be new rows, or the work is over, or so much time has passed. */
+  const idle = async (partition: number, ms: number | undefined) => {
+    if (woken.has(partition) || stopping.signal.aborted) return;
     const waited = new AbortController();
     waiting.set(partition, waited);
-    if (!stopping.signal.aborted) await clock.sleep(ms, waited.signal);
+    if (ms === undefined) await aborted(waited.signal);
+    else await clock.sleep(ms, waited.signal);
     waiting.delete(partition);
   };
 
-  /** Publishes from a position on, for as long as the lease is ours. */
-  const publishFrom = async (partition: number, start: number) => {
-    let position = start;
-    let noted = start;
-    let renewAt = clock.monotonic() + renewAfterMs;
+  /** Publishes what comes behind a position, for as long as the lease is ours. */
+  const publish = async (partition: number, work: Work) => {
+    let noted = work.position;
     let noteAt = clock.monotonic() + noteEveryMs;
     /** Whether the lease was ours when the cursor moved. */
     const note = async () => {
       noteAt = clock.monotonic() + noteEveryMs;
-      if (noted === position) return true;
-      const isOurs = await log.moveCursor(leaseOf(partition), { from: noted, to: position });
-      noted = position;
+      if (noted === work.position) return true;
+      const isOurs = await log.moveCursor({ consumer, partition, owner }, { from: noted, to: work.position });
+      noted = work.position;
       return isOurs;
     };
-    while (!stopping.signal.aborted) {
+    while (work.isOurs && !stopping.signal.aborted) {
       if (clock.monotonic() >= noteAt && !(await note())) return;
-      if (clock.monotonic() >= renewAt) {
-        const renewed = await log.takeLease(leaseOf(partition), leaseMs);
-        if (renewed?.position !== noted) return;
-        renewAt = clock.monotonic() + renewAfterMs;
-      }
       woken.delete(partition);
-      const rows = await log.readPartition(partition, position + 1, maxRowsPerPublish);
+      const rows = await log.readPartition(partition, work.position + 1, maxRowsPerPublish);
       const last = rows.at(-1);
       if (last === undefined) {
-        const nextAt = noted === position ? renewAt : Math.min(renewAt, noteAt);
-        await idle(partition, Math.max(1, nextAt - clock.monotonic()));
+        await idle(partition, noted === work.position ? undefined : Math.max(1, noteAt - clock.monotonic()));
         continue;
       }
       const messages = rows.flatMap((row) => messagesOfRow(identity, row));
-      if (messages.length > 0) await publisher.publish(partition, messages);
-      ({ position } = last);
+      if (messages.length > 0) {
+        work.askedAt = clock.monotonic();
+        await publisher.publish(partition, messages);
+        work.askedAt = undefined;
+        failures.delete(partition);
+      }
+      work.position = last.position;
     }
     await note();
   };
 
-  const run = async (partition: number) => {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
+  const begin = (partition: number, position: number) => {
+    const work: Work = { position, askedAt: undefined, isOurs: true };
+    works.set(partition, work);
+    const run = async () => {
       try {
-        const granted = await log.takeLease(leaseOf(partition), leaseMs);
-        if (granted === undefined) await clock.sleep(retakeMs, stopping.signal);
-        else await publishFrom(partition, granted.position);
-        failures = 0;
+        await publish(partition, work);
       } catch (error) {
-        failures += 1;
-        logger.warn('publishing will be tried again', { partition, attempt: failures, err: error });
-        await clock.sleep(Math.min(retryCapMs, retryBaseMs * 2 ** failures), stopping.signal);
+        work.askedAt = undefined;
+        const attempt = (failures.get(partition) ?? 0) + 1;
+        failures.set(partition, attempt);
+        logger.warn('publishing will be tried again', { partition, attempt, err: error });
+        await clock.sleep(Math.min(retryCapMs, retryBaseMs * 2 ** attempt), stopping.signal);
       }
+      works.delete(partition);
+      resting.abort();
+    };
+    const done = run().finally(() => underWay.delete(done));
+    underWay.add(done);
+  };
+
+  const end = (partition: number, work: Work) => {
+    work.isOurs = false;
+    waiting.get(partition)?.abort();
+  };
+
+  /** A broker that does not answer one owner may answer another: such a lease is left to end. */
+  const isHung = (partition: number) => {
+    const askedAt = works.get(partition)?.askedAt;
+    return askedAt !== undefined && clock.monotonic() - askedAt > renewAfterMs;
+  };
+
+  /** Takes all leases that can be had, keeps them, and works on each partition for as long as it is ours. */
+  const keepLeases = async () => {
+    while (!stopping.signal.aborted) {
+      resting = new AbortController();
+      let waitMs: number = retakeMs;
+      try {
+        const asked = partitions.filter((partition) => !isHung(partition));
+        const taken = await log.takeLeases({ consumer, owner, partitions: asked }, leaseMs);
+        for (const partition of asked) {
+          const work = works.get(partition);
+          const position = taken.get(partition);
+          if (work === undefined && position !== undefined) begin(partition, position);
+          // A cursor beyond what we have published: the lease was somebody else's meanwhile.
+          if (work !== undefined && (position === undefined || position > work.position)) end(partition, work);
+        }
+        if (taken.size === partitions.length) waitMs = renewAfterMs;
+      } catch (error) {
+        logger.warn('leases will be asked for again', { err: error });
+      }
+      await clock.sleep(waitMs, resting.signal);
     }
-    await log.releaseLease(leaseOf(partition)).catch((error: unknown) => {
-      logger.warn('a lease was not given back: it ends by itself', { partition, err: error });
-    });
   };
 
   /** The last rows that this process knows of. */
-  const known = Array.from({ length: identity.partitions }, () => 0);
+  const known = partitions.map(() => 0);
 
   /** Rows that other processes recorded. */
   const poll = async () => {
@@ -161,14 +210,22 @@ export function createRelay(deps: RelayDeps): Relay {
           wake(partition);
         }
       });
-      const partitions = Array.from({ length: identity.partitions }, (_, partition) => run(partition));
-      running = Promise.all([...partitions, poll()]);
+      running = Promise.all([keepLeases(), poll()]);
     },
     async stop() {
       unlisten();
       stopping.abort();
+      resting.abort();
       for (const waited of waiting.values()) waited.abort();
       await running;
+      await Promise.all(underWay);
+      await log.releaseLeases({ consumer, owner }).catch((error: unknown) => {
+        logger.warn('leases were not given back: they end by themselves', { err: error });
+      });
     },
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -74,7 +74,8 @@ function setup() {
     },
     positions: () => published.map(({ id }) => Number(id.split('/')[3])),
     recorded: () => version,
-    cursor: async () => (await storage.takeLease({ consumer: 'relay', partition, owner: 'the test' }, 0))?.position,
+    cursor: async () =>
+      (await storage.takeLeases({ consumer: 'relay', partitions: [partition], owner: 'the test' }, 0)).get(partition),
   };
 }
 

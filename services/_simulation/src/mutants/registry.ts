@@ -251,11 +251,11 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: '_shared/messaging/src/relay.ts',
-        replace: `      if (messages.length > 0) await publisher.publish(partition, messages);
-      ({ position } = last);`,
-        by: `      ({ position } = last);
-      await note();
-      if (messages.length > 0) await publisher.publish(partition, messages);`,
+        replace: `        work.askedAt = clock.monotonic();
+`,
+        by: `        work.position = last.position;
+        await note();
+`,
       },
     ],
   },
@@ -276,11 +276,10 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: '_shared/messaging/src/relay.ts',
-        replace: 'Promise.all([...partitions, poll()])',
-        by: 'Promise.all(partitions)',
+        replace: 'Promise.all([keepLeases(), poll()])',
+        by: 'Promise.all([keepLeases()])',
       },
     ],
-    masked: 'the relay looks again whenever it renews its lease, every three seconds',
   },
   {
     name: 'timers-are-fired-by-memory',

@@ -117,9 +117,9 @@ export function createSimulatedStorage(deps: SimulatedStorageDeps): LogStorage {
     ping: () => read(() => storage.ping()),
     purgeKeys: (...of) => read(() => storage.purgeKeys(...of)),
     markRedriving: (...of) => read(() => storage.markRedriving(...of)),
-    takeLease: (...of) => read(() => storage.takeLease(...of)),
+    takeLeases: (...of) => read(() => storage.takeLeases(...of)),
     moveCursor: (...of) => read(() => storage.moveCursor(...of)),
-    releaseLease: (...of) => read(() => storage.releaseLease(...of)),
+    releaseLeases: (...of) => read(() => storage.releaseLeases(...of)),
     close: async () => {},
   };
 }

@@ -19,7 +19,8 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
   const readModels = new Map<OrderId, ReadModelRow>();
   const keys = new Map<string, KeyRecord>();
   const offsets = new Map<string, OffsetMove>();
-  const cursors = new Map<string, { owner: string | undefined; leaseUntil: number; position: number }>();
+  type Cursor = { readonly consumer: string; owner: string | undefined; leaseUntil: number; position: number };
+  const cursors = new Map<string, Cursor>();
   let deadLetters: readonly DeadLetter[] = [];
   let lastSeq = 0;
 
@@ -168,13 +169,17 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
       );
       return deadLetters.filter((letter) => letter.orderId === orderId);
     },
-    async takeLease({ consumer, partition, owner }, ttlMs) {
-      const name = `${consumer}\n${partition}`;
-      const cursor = cursors.get(name) ?? { owner: undefined, leaseUntil: 0, position: 0 };
-      const isTaken = cursor.owner !== undefined && cursor.owner !== owner && cursor.leaseUntil > clock.now();
-      if (isTaken) return undefined;
-      cursors.set(name, { ...cursor, owner, leaseUntil: clock.now() + ttlMs });
-      return { position: cursor.position };
+    async takeLeases({ consumer, owner, partitions: asked }, ttlMs) {
+      const taken = new Map<number, number>();
+      for (const partition of asked) {
+        const name = `${consumer}\n${partition}`;
+        const cursor = cursors.get(name) ?? { consumer, owner: undefined, leaseUntil: 0, position: 0 };
+        const isTaken = cursor.owner !== undefined && cursor.owner !== owner && cursor.leaseUntil > clock.now();
+        if (isTaken) continue;
+        cursors.set(name, { ...cursor, owner, leaseUntil: clock.now() + ttlMs });
+        taken.set(partition, cursor.position);
+      }
+      return taken;
     },
     async moveCursor({ consumer, partition, owner }, { from, to }) {
       const cursor = cursors.get(`${consumer}\n${partition}`);
@@ -182,9 +187,10 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
       cursor.position = to;
       return true;
     },
-    async releaseLease({ consumer, partition, owner }) {
-      const cursor = cursors.get(`${consumer}\n${partition}`);
-      if (cursor?.owner === owner) cursor.owner = undefined;
+    async releaseLeases({ consumer, owner }) {
+      for (const cursor of cursors.values()) {
+        if (cursor.consumer === consumer && cursor.owner === owner) cursor.owner = undefined;
+      }
     },
     ping: async () => {},
     close: async () => {},

@@ -204,20 +204,26 @@ export function createMysqlStorage({ identity, table, writers, readers }: MysqlS
       return (await rowsOf(deadLettersOf(orderId))).map(decodeDeadLetter);
     },
 
-    async takeLease({ consumer, partition, owner }, ttlMs) {
-      const own = and(eq(logCursor.consumer, consumer), eq(logCursor.partition, partition), eq(logCursor.owner, owner));
+    async takeLeases({ consumer, owner, partitions }, ttlMs) {
+      if (partitions.length === 0) return new Map();
+      const own = and(
+        eq(logCursor.consumer, consumer),
+        eq(logCursor.owner, owner),
+        inArray(logCursor.partition, [...partitions]),
+      );
       // Assignments run from left to right: the second sees whether the first took it.
       const take = sqlText(
-        `INSERT INTO log_cursor VALUES (?, ?, 0, ?, ${nowMs} + ?) AS new ON DUPLICATE KEY UPDATE
+        `INSERT INTO log_cursor VALUES ${partitions.map(() => `(?, ?, 0, ?, ${nowMs} + ?)`).join(', ')} AS new
+         ON DUPLICATE KEY UPDATE
          owner = IF(log_cursor.owner IS NULL OR log_cursor.owner = new.owner OR log_cursor.lease_until <= ${nowMs},
                     new.owner, log_cursor.owner),
          lease_until = IF(log_cursor.owner = new.owner, new.lease_until, log_cursor.lease_until)`,
-        [consumer, partition, owner, ttlMs],
+        partitions.flatMap((partition) => [consumer, partition, owner, ttlMs]),
       );
       const [, rows = []] = await writers.use((session) =>
         session.read([take, textOf(build.select().from(logCursor).where(own))]),
       );
-      return rows[0] && { position: rows[0]['position'] as number };
+      return new Map(rows.map((row) => [row['partition_no'] as number, row['position'] as number]));
     },
     async moveCursor({ consumer, partition, owner }, { from, to }) {
       const [moved] = await write(
@@ -230,13 +236,8 @@ export function createMysqlStorage({ identity, table, writers, readers }: MysqlS
       );
       return moved === 1;
     },
-    async releaseLease({ consumer, partition, owner }) {
-      await write(
-        'UPDATE log_cursor SET owner = NULL WHERE consumer = ? AND partition_no = ? AND owner = ?',
-        consumer,
-        partition,
-        owner,
-      );
+    async releaseLeases({ consumer, owner }) {
+      await write('UPDATE log_cursor SET owner = NULL WHERE consumer = ? AND owner = ?', consumer, owner);
     },
 
     ping: async () => void (await rowsOf(build.select().from(meta).limit(1))),

@@ -105,15 +105,14 @@ export function createSqliteStorage(options: SqliteLogOptions & { readonly clock
       statements.markRedriving.run(orderId);
       return all(statements.deadLettersOfOrder, 0, orderId, maxDeadLettersPerOrder).map(decodeDeadLetter);
     },
-    async takeLease({ consumer, partition, owner }, ttlMs) {
+    async takeLeases({ consumer, owner, partitions }, ttlMs) {
       const now = clock.now();
-      const row = statements.takeLease.get(consumer, partition, owner, now, now + ttlMs) as SqlRow | undefined;
-      return row && { position: row['position'] as number };
+      const taken = all(statements.takeLeases, consumer, owner, now, now + ttlMs, JSON.stringify(partitions));
+      return new Map(taken.map((row) => [row['partition'] as number, row['position'] as number]));
     },
     moveCursor: async ({ consumer, partition, owner }, { from, to }) =>
       statements.moveCursor.run(to, consumer, partition, owner, from).changes === 1,
-    releaseLease: async ({ consumer, partition, owner }) =>
-      void statements.releaseLease.run(consumer, partition, owner),
+    releaseLeases: async ({ consumer, owner }) => void statements.releaseLeases.run(consumer, owner),
     ping: async () => void statements.ping.get(),
     async close() {
       if (database.isOpen) database.close();

@@ -32,14 +32,15 @@ export function prepareStatements(database: DatabaseSync, table: ReadModelTable)
       'SELECT partition, position FROM consumer_offset WHERE consumer_group = ? AND log_id = ?',
     ),
     offsetLogs: database.prepare('SELECT DISTINCT log_id FROM consumer_offset WHERE consumer_group = ?'),
-    takeLease: database.prepare(
-      `INSERT INTO cursor VALUES (?1, ?2, 0, ?3, ?5) ON CONFLICT DO UPDATE SET owner = ?3, lease_until = ?5
-       WHERE owner IS NULL OR owner = ?3 OR lease_until <= ?4 RETURNING position`,
+    takeLeases: database.prepare(
+      `INSERT INTO cursor SELECT ?1, value, 0, ?2, ?4 FROM json_each(?5) WHERE true
+       ON CONFLICT DO UPDATE SET owner = ?2, lease_until = ?4
+       WHERE owner IS NULL OR owner = ?2 OR lease_until <= ?3 RETURNING partition, position`,
     ),
     moveCursor: database.prepare(
       'UPDATE cursor SET position = ? WHERE consumer = ? AND partition = ? AND owner = ? AND position = ?',
     ),
-    releaseLease: database.prepare('UPDATE cursor SET owner = NULL WHERE consumer = ? AND partition = ? AND owner = ?'),
+    releaseLeases: database.prepare('UPDATE cursor SET owner = NULL WHERE consumer = ? AND owner = ?'),
     readModel: database.prepare(`SELECT * FROM ${table.name} WHERE id = ?`),
     upsertReadModel: database.prepare(
       `INSERT INTO ${table.name} (id, version, created_at, updated_at, view, due_at, timer_kind, timer_version${columns

@@ -1,74 +1,120 @@
 import { describe, expect, it } from 'vitest';
+import type { LogStorage } from '../../storage.port.ts';
 import type { ContractContext } from './context.ts';
 
 const ttlMs = 10_000;
 const lease = (owner: string, partition = 0, consumer = 'relay') => ({ consumer, partition, owner });
 
+/** Asks for one lease. @returns the position of its cursor, `undefined` when it is another's */
+const take = async (
+  storage: Pick<LogStorage, 'takeLeases'>,
+  { consumer, owner, partition }: ReturnType<typeof lease>,
+  forMs = ttlMs,
+) => (await storage.takeLeases({ consumer, owner, partitions: [partition] }, forMs)).get(partition);
+
 /** Who publishes a partition, and how far. */
 export function describeLeases({ storage, secondStorage, clock }: ContractContext): void {
   describe('a lease', () => {
     it('begins before the first position', async () => {
-      expect(await storage().takeLease(lease('a'), ttlMs)).toEqual({ position: 0 });
+      expect(await take(storage(), lease('a'))).toBe(0);
     });
 
     it('is one owner’s until it ends, whoever asks and wherever', async () => {
-      await storage().takeLease(lease('a'), ttlMs);
-      expect(await (await secondStorage()).takeLease(lease('b'), ttlMs)).toBeUndefined();
-      expect(await storage().takeLease(lease('b', 1), ttlMs)).toEqual({ position: 0 });
-      expect(await storage().takeLease(lease('b', 0, 'another consumer'), ttlMs)).toEqual({ position: 0 });
+      await take(storage(), lease('a'));
+      expect(await take(await secondStorage(), lease('b'))).toBeUndefined();
+      expect(await take(storage(), lease('b', 1))).toBe(0);
+      expect(await take(storage(), lease('b', 0, 'another consumer'))).toBe(0);
     });
 
     it('is renewed by its owner', async () => {
-      await storage().takeLease(lease('a'), 200);
-      await storage().takeLease(lease('a'), ttlMs);
+      await take(storage(), lease('a'), 200);
+      await take(storage(), lease('a'));
       await clock.advance(300);
-      expect(await storage().takeLease(lease('b'), ttlMs)).toBeUndefined();
+      expect(await take(storage(), lease('b'))).toBeUndefined();
     });
 
     it('that ended goes to whoever asks first, with the cursor where it was', async () => {
-      await storage().takeLease(lease('a'), 200);
+      await take(storage(), lease('a'), 200);
       expect(await storage().moveCursor(lease('a'), { from: 0, to: 7 })).toBe(true);
       await clock.advance(300);
-      expect(await (await secondStorage()).takeLease(lease('b'), ttlMs)).toEqual({ position: 7 });
-      expect(await storage().takeLease(lease('a'), ttlMs)).toBeUndefined();
+      expect(await take(await secondStorage(), lease('b'))).toBe(7);
+      expect(await take(storage(), lease('a'))).toBeUndefined();
     });
 
     it('that is given back is free at once', async () => {
-      await storage().takeLease(lease('a'), ttlMs);
-      await storage().releaseLease(lease('b'));
-      expect(await storage().takeLease(lease('b'), ttlMs)).toBeUndefined();
-      await storage().releaseLease(lease('a'));
-      expect(await storage().takeLease(lease('b'), ttlMs)).toEqual({ position: 0 });
+      await take(storage(), lease('a'));
+      await storage().releaseLeases(lease('b'));
+      expect(await take(storage(), lease('b'))).toBeUndefined();
+      await storage().releaseLeases(lease('a'));
+      expect(await take(storage(), lease('b'))).toBe(0);
     });
 
     it('is taken by one of many who ask at once', async () => {
+      const partitions = [0, 1, 2, 3];
       const asked = await Promise.all(
         Array.from({ length: 8 }, async (_, index) =>
-          (index % 2 === 0 ? storage() : await secondStorage()).takeLease(lease(`owner ${index}`), ttlMs),
+          (index % 2 === 0 ? storage() : await secondStorage()).takeLeases(
+            { consumer: 'relay', owner: `owner ${index}`, partitions },
+            ttlMs,
+          ),
         ),
       );
-      expect(asked.filter((granted) => granted !== undefined)).toHaveLength(1);
+      const taken = asked.flatMap((granted) => [...granted.keys()]);
+      expect(taken).toHaveLength(partitions.length);
+      expect(new Set(taken)).toEqual(new Set(partitions));
+    });
+
+    it('is asked for with others, and only what is free is had', async () => {
+      const partitions = [0, 1, 2];
+      await take(storage(), lease('a', 1));
+      await storage().moveCursor(lease('a', 1), { from: 0, to: 5 });
+      const ofB = () => storage().takeLeases({ consumer: 'relay', owner: 'b', partitions }, ttlMs);
+      expect(await ofB()).toEqual(
+        new Map([
+          [0, 0],
+          [2, 0],
+        ]),
+      );
+      await storage().releaseLeases({ consumer: 'relay', owner: 'a' });
+      expect(await ofB()).toEqual(
+        new Map([
+          [0, 0],
+          [1, 5],
+          [2, 0],
+        ]),
+      );
+      expect(await storage().takeLeases({ consumer: 'relay', owner: 'b', partitions: [] }, ttlMs)).toEqual(new Map());
+    });
+
+    it('that is given back is given back with all of its owner’s, and with nobody else’s', async () => {
+      await storage().takeLeases({ consumer: 'relay', owner: 'a', partitions: [0, 1] }, ttlMs);
+      await take(storage(), lease('b', 2));
+      await take(storage(), lease('a', 0, 'another consumer'));
+      await storage().releaseLeases({ consumer: 'relay', owner: 'a' });
+      const ofC = await storage().takeLeases({ consumer: 'relay', owner: 'c', partitions: [0, 1, 2] }, ttlMs);
+      expect(new Set(ofC.keys())).toEqual(new Set([0, 1]));
+      expect(await take(storage(), lease('c', 0, 'another consumer'))).toBeUndefined();
     });
   });
 
   describe('a cursor', () => {
     it('is not moved by an owner whose lease another one has taken', async () => {
-      await storage().takeLease(lease('a'), 200);
+      await take(storage(), lease('a'), 200);
       await clock.advance(300);
-      await storage().takeLease(lease('b'), ttlMs);
+      await take(storage(), lease('b'));
       expect(await storage().moveCursor(lease('b'), { from: 0, to: 3 })).toBe(true);
       expect(await storage().moveCursor(lease('a'), { from: 0, to: 9 })).toBe(false);
       expect(await storage().moveCursor(lease('a'), { from: 3, to: 9 })).toBe(false);
-      expect(await storage().takeLease(lease('b'), ttlMs)).toEqual({ position: 3 });
+      expect(await take(storage(), lease('b'))).toBe(3);
     });
 
     it('is moved from where it is, and from nowhere else', async () => {
-      await storage().takeLease(lease('a'), ttlMs);
+      await take(storage(), lease('a'));
       expect(await storage().moveCursor(lease('a'), { from: 2, to: 5 })).toBe(false);
       expect(await storage().moveCursor(lease('a'), { from: 0, to: 5 })).toBe(true);
       expect(await storage().moveCursor(lease('a'), { from: 0, to: 6 })).toBe(false);
       expect(await storage().moveCursor(lease('nobody'), { from: 5, to: 6 })).toBe(false);
-      expect(await storage().takeLease(lease('a'), ttlMs)).toEqual({ position: 5 });
+      expect(await take(storage(), lease('a'))).toBe(5);
     });
   });
 }
