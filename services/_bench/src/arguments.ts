@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { firstSentence, wholeNumber } from '@checkout/cli';
 
-export type BenchmarkName = 'B1' | 'B2' | 'growth';
+export type BenchmarkName = 'B1' | 'B2' | 'B3' | 'B4' | 'B5' | 'growth';
 
 export type BenchRun = {
   readonly kind: 'run';
@@ -12,6 +12,8 @@ export type BenchRun = {
   readonly rounds: number;
   /** How often a run is repeated when other programs disturbed it. */
   readonly patience: number;
+  /** Rows in the log that is drained. */
+  readonly rows: number;
   /** Completed orders in the logs, for the growth check; the empty log is always measured with them. */
   readonly sizes: readonly number[];
   /** Where the databases lie while they are measured: it decides what a durable commit costs. */
@@ -26,7 +28,8 @@ export type BenchArguments =
   | { readonly kind: 'refused'; readonly message: string }
   | BenchRun;
 
-const benchmarkNames: readonly BenchmarkName[] = ['B1', 'B2', 'growth'];
+const benchmarkNames: readonly BenchmarkName[] = ['B1', 'B2', 'B3', 'B4', 'B5', 'growth'];
+const names = 'B1, B2, B3, B4, B5, growth and all';
 const maxSeconds = 600;
 const maxRounds = 100;
 const maxPatience = 100;
@@ -45,6 +48,7 @@ export function readArguments(argv: readonly string[]): BenchArguments {
         rounds: { type: 'string', default: '3' },
         patience: { type: 'string', default: '0' },
         sizes: { type: 'string', default: '1000,100000' },
+        rows: { type: 'string', default: '500000' },
         dir: { type: 'string' },
         json: { type: 'string' },
         profile: { type: 'string' },
@@ -58,6 +62,7 @@ export function readArguments(argv: readonly string[]): BenchArguments {
       rounds: wholeNumber('--rounds', values.rounds, { min: 1, max: maxRounds }),
       patience: wholeNumber('--patience', values.patience, { min: 0, max: maxPatience }),
       sizes: readSizes(values.sizes),
+      rows: wholeNumber('--rows', values.rows, { min: 1, max: maxOrders }),
       dir: path('--dir', values.dir),
       jsonFile: path('--json', values.json),
       profileDir: path('--profile', values.profile),
@@ -67,18 +72,25 @@ export function readArguments(argv: readonly string[]): BenchArguments {
   }
 }
 
-export const helpText = `Measures the platform on this machine, on SQLite and the embedded bus. Every commit is durable.
+export const helpText = `Measures the platform on this machine. Every commit is durable.
 
   npm run bench -- B1        accept: POST /v1/orders, beside one transaction per order
   npm run bench -- B2        saga: orders from the request to COMPLETED
+  npm run bench -- B3        append: events on MySQL, beside a bare commit and a raw INSERT of many rows
+  npm run bench -- B4        relay: a full log to Kafka, and the lag at 2,000 rows a second
+  npm run bench -- B5        bus: what a message costs through Kafka, and what waiting costs
   npm run bench -- growth    B1 and B2 on logs that hold many orders, beside the empty log
   npm run bench -- all       all of them
+
+B1, B2 and growth run on SQLite and the embedded bus; B3 to B5 on the servers that MYSQL_URL and KAFKA_BROKERS name, in databases
+and topics of their own.
 
   --seconds <n>      each run is measured for so long, after a warm-up (5)
   --rounds <n>       runs of each variant; the variants take turns (3)
   --patience <n>     waits until other programs take less than a tenth of the machine, and repeats a run that they
                      disturbed, so often (0)
   --sizes <n,n>      completed orders in the logs, for growth (1000,100000)
+  --rows <n>         rows in the log that B4 drains (500000)
   --dir <path>       where the databases lie meanwhile (the system's temporary directory)
   --json <file>      writes the machine, the ratios and every run
   --profile <dir>    writes a CPU profile of each server under test
@@ -90,10 +102,10 @@ Exit 0: measured. Exit 1: something was answered wrongly, or a run failed.
 
 function readBenchmarks(positionals: readonly string[]): readonly BenchmarkName[] {
   const [name, ...others] = positionals;
-  if (name === undefined || others.length > 0) throw new Error('name one of B1, B2, growth and all');
+  if (name === undefined || others.length > 0) throw new Error(`name one of ${names}`);
   if (name === 'all') return benchmarkNames;
   const known = benchmarkNames.find((other) => other === name);
-  if (known === undefined) throw new Error(`${JSON.stringify(name)} is none of B1, B2, growth and all`);
+  if (known === undefined) throw new Error(`${JSON.stringify(name)} is none of ${names}`);
   return [known];
 }
 

@@ -10,6 +10,7 @@ describe('arguments that can be run', () => {
       rounds: 3,
       patience: 0,
       sizes: [1_000, 100_000],
+      rows: 500_000,
       dir: undefined,
       jsonFile: undefined,
       profileDir: undefined,
@@ -29,6 +30,8 @@ describe('arguments that can be run', () => {
       '1000000,1000,1000',
       '--dir',
       '/disk',
+      '--rows',
+      '7000',
     ];
 
     expect(readArguments([...argv, '--json', 'out.json', '--profile', 'profiles'])).toMatchObject({
@@ -37,6 +40,7 @@ describe('arguments that can be run', () => {
       rounds: 7,
       patience: 9,
       sizes: [1_000, 1_000_000],
+      rows: 7_000,
       dir: '/disk',
       jsonFile: 'out.json',
       profileDir: 'profiles',
@@ -44,7 +48,7 @@ describe('arguments that can be run', () => {
   });
 
   test('all means all', () => {
-    expect(readArguments(['all'])).toMatchObject({ benchmarks: ['B1', 'B2', 'growth'] });
+    expect(readArguments(['all'])).toMatchObject({ benchmarks: ['B1', 'B2', 'B3', 'B4', 'B5', 'growth'] });
   });
 
   test.each([['--help'], ['-h'], ['B1', '--help']])('%s asks for help', (...argv) => {
@@ -54,9 +58,9 @@ describe('arguments that can be run', () => {
 
 describe('arguments that cannot be run', () => {
   test.each([
-    [[], 'name one of B1, B2, growth and all'],
-    [['B1', 'B2'], 'name one of B1, B2, growth and all'],
-    [['b3'], '"b3" is none of B1, B2, growth and all'],
+    [[], 'name one of B1, B2, B3, B4, B5, growth and all'],
+    [['B1', 'B2'], 'name one of B1, B2, B3, B4, B5, growth and all'],
+    [['b9'], '"b9" is none of B1, B2, B3, B4, B5, growth and all'],
     [['B1', '--seconds', '0'], '--seconds "0" is not a whole number from 1 to 600'],
     [['B1', '--seconds', '1.5'], '--seconds "1.5" is not a whole number from 1 to 600'],
     [['B1', '--patience', '-1'], "Option '--patience' argument is ambiguous"],

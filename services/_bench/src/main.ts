@@ -4,13 +4,16 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { createSystemClock } from '@checkout/runtime';
 import { benchmarkAccept } from './accept/accept-benchmark.ts';
+import { benchmarkAppend } from './append/append-benchmark.ts';
 import { type BenchRun, helpText, readArguments } from './arguments.ts';
 import { type BenchContext, StoppedError } from './bench-context.ts';
+import { benchmarkBus } from './bus/bus-benchmark.ts';
 import { benchmarkGrowth } from './growth/growth-benchmark.ts';
 import type { LogSize } from './growth/log-size.ts';
 import { describeMachine, isOnDisk } from './machine.ts';
 import { formatReport } from './report/format-report.ts';
 import { readCpuTimes } from './load/cpu-times.ts';
+import { benchmarkRelay } from './relay/relay-benchmark.ts';
 import { createProgress } from './report/progress.ts';
 import type { BenchmarkResult, Report } from './report/report.ts';
 import { benchmarkSaga } from './saga/saga-benchmark.ts';
@@ -80,12 +83,15 @@ async function bench(run: BenchRun): Promise<number> {
 
 async function runBenchmarks(
   context: BenchContext,
-  { benchmarks, sizes, profileDir }: BenchRun,
+  { benchmarks, sizes, rows, profileDir }: BenchRun,
 ): Promise<BenchmarkResult & { readonly logSizes: readonly LogSize[] }> {
   if (profileDir !== undefined) mkdirSync(profileDir, { recursive: true });
   const results: (BenchmarkResult & { readonly logSizes?: readonly LogSize[] })[] = [];
   if (benchmarks.includes('B1')) results.push(await benchmarkAccept(context));
   if (benchmarks.includes('B2')) results.push(await benchmarkSaga(context));
+  if (benchmarks.includes('B3')) results.push(await benchmarkAppend(context));
+  if (benchmarks.includes('B4')) results.push(await benchmarkRelay(context, rows));
+  if (benchmarks.includes('B5')) results.push(await benchmarkBus(context));
   if (benchmarks.includes('growth')) results.push(await benchmarkGrowth(context, sizes));
   return {
     ratios: results.flatMap(({ ratios }) => ratios),

@@ -21,7 +21,7 @@ export type Measurement = {
 };
 
 export type Workload = {
-  readonly server: ServerProcess;
+  readonly server: Pick<ServerProcess, 'usage'>;
   /** Operations under way at any time: the next begins when one ends. */
   readonly concurrency: number;
   /** Carries out one operation; resolves when it is done. A throw fails the run. */
@@ -89,7 +89,7 @@ export async function measure(context: BenchContext, workload: Workload): Promis
   }
 }
 
-async function openWindow(server: ServerProcess): Promise<Window> {
+async function openWindow(server: Workload['server']): Promise<Window> {
   const usage = await server.usage();
   return { usage, openedAtMs: performance.now(), times: readCpuTimes() };
 }

@@ -1,0 +1,78 @@
+import process from 'node:process';
+import { createEventLog, type EventLog } from '@checkout/event-log';
+import { openMysqlLog } from '@checkout/event-log/mysql';
+import { createKafkaBus, type KafkaBus } from '@checkout/messaging/kafka';
+import { ordersTable } from '@checkout/order';
+import { databaseUrl, dropBus, dropDatabases, loadServers, prepareBus, prepareDatabases } from '@checkout/processes';
+import { createLogger, createMetrics, createSystemIds } from '@checkout/runtime';
+import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
+
+/** An order service's database and its topics on real servers, which nobody else has and which end with the benchmark. */
+export type TestBed = {
+  readonly databaseUrl: string;
+  readonly partitions: number;
+  /** The log as the service opens it. */
+  openLog(): Promise<EventLog>;
+  openBus(): KafkaBus;
+  close(): Promise<void>;
+};
+
+/**
+ * @param needs topics take their time: they are made for those who need them
+ * @throws BenchError with what to do when the servers are not named; Error when they do not answer
+ */
+export async function openTestBed(
+  { clock, signal }: BenchContext,
+  needs: { readonly kafka: boolean },
+): Promise<TestBed> {
+  if (signal.aborted) throw new StoppedError();
+  for (const name of needs.kafka ? ['MYSQL_URL', 'KAFKA_BROKERS'] : ['MYSQL_URL']) {
+    if (!process.env[name]) throw new BenchError(`${name} is not set: this benchmark runs on real servers`);
+  }
+  const ids = createSystemIds();
+  const run = `bench_${ids.uuid().slice(-8)}`;
+  const servers = loadServers({
+    ...process.env,
+    BUS: 'kafka',
+    MYSQL_DATABASE_PREFIX: `${run}_`,
+    BUS_PREFIX: `${run}.`,
+  });
+  const { mysqlUrl: serverUrl, databasePrefix: prefix, partitions, replicationFactor } = servers;
+  const connection = servers.connection();
+  const { bus, busPrefix } = connection;
+  if (bus.kind !== 'kafka') throw new BenchError('BUS must be kafka');
+  const { brokers } = bus;
+  const metrics = createMetrics('bench');
+  const logger = createLogger({ service: 'bench', level: 'error', metrics });
+  const databases = { serverUrl, prefix, partitions, clock, ids };
+  const url = databaseUrl(databases, 'order');
+  const close = async () => {
+    await dropDatabases(databases);
+    if (needs.kafka) await dropBus(connection, { logger });
+  };
+  try {
+    await prepareDatabases(databases);
+    if (needs.kafka) await prepareBus(connection, { clock, logger, replicationFactor });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    databaseUrl: url,
+    partitions,
+    openLog: async () =>
+      createEventLog({
+        storage: await openMysqlLog({ url, service: 'order', partitions, table: ordersTable, clock }),
+        clock,
+      }),
+    openBus: () =>
+      createKafkaBus({
+        connection: { brokers, clientId: 'bench', prefix: busPrefix },
+        partitions,
+        clock,
+        logger,
+        metrics,
+      }),
+    close,
+  };
+}
