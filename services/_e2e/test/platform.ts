@@ -62,28 +62,42 @@ export async function startPlatform(settings: Readonly<Record<string, string>> =
   };
 }
 
+/** Of what the platform said last, characters. */
+const maxComplaint = 4_000;
+
 /** How long a start may take. */
 export const platformStartMs = onServers ? 150_000 : 30_000;
 
 async function start(home: Home, client: Client, settings: Readonly<Record<string, string>>): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...home.command], {
     env: { ...process.env, ...quick, ...home.environment, ...settings },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, which is killed as one: no process is left when the first is gone.
     detached: true,
   });
   let complaint = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    complaint += chunk.toString();
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      complaint = `${complaint}${chunk.toString()}`.slice(-maxComplaint);
+    });
+  }
   const deadline = Date.now() + platformStartMs * 0.8;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`the platform did not start: ${complaint}`);
     if (await isReady(client)) return child;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
+  const answers = await Promise.all(client.addresses.all.map(readinessAt));
   signalGroup(child, 'SIGKILL');
-  throw new Error(`the platform was not ready in time: ${complaint}`);
+  throw new Error(`the platform was not ready in time: ${complaint}\n${answers.join('\n')}`);
+}
+
+async function readinessAt(url: string): Promise<string> {
+  const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(
+    async (response) => `${response.status} ${await response.text()}`,
+    String,
+  );
+  return `${url}: ${answer}`;
 }
 
 function signalGroup({ pid }: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): void {
