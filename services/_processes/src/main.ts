@@ -66,17 +66,19 @@ async function run(): Promise<number> {
   process.once('SIGINT', () => interrupt('interrupted'));
   process.once('SIGTERM', () => interrupt('interrupted'));
 
+  const over = new AbortController();
   void untilAllAreReady(plans).then((areReady) => areReady && say(welcome(plans)));
   const end = await Promise.race([running.firstEnd, interrupted]);
   say(end === 'interrupted' ? 'stopping ...' : `${end.name} has ended (${end.how}): stopping the others ...`);
+  over.abort();
   await running.stop();
   return end === 'interrupted' ? exitInterrupted : exitFailed;
 
   async function untilAllAreReady(all: readonly ProcessPlan[]): Promise<boolean> {
     for (const { url } of all) {
-      while (!(await isReady(url))) await clock.sleep(250);
+      while (!over.signal.aborted && !(await isReady(url))) await clock.sleep(250, over.signal);
     }
-    return true;
+    return !over.signal.aborted;
   }
 }
 
