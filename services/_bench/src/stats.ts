@@ -13,6 +13,18 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 /**
+ * How long the middle, the slowest hundredth and the slowest of some operations took, in the unit of the times.
+ * @throws Error when there are none
+ */
+export function latenciesOf(timesMs: readonly number[]): {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+} {
+  return { p50Ms: percentile(timesMs, 0.5), p99Ms: percentile(timesMs, 0.99), maxMs: percentile(timesMs, 1) };
+}
+
+/**
  * The middle value, or the mean of the two in the middle.
  * @throws Error when there are none
  */

@@ -1,8 +1,5 @@
-import process from 'node:process';
 import { formatMessageId, type RawMessage, topicOf } from '@checkout/contracts';
 import { type OrderId, partitionOf } from '@checkout/kernel';
-import { createRelay } from '@checkout/messaging';
-import { createLogger, createMetrics } from '@checkout/runtime';
 import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
 import type { Measurement } from '../load/measure.ts';
 import type { BenchmarkResult, Ratio, Run } from '../report/report.ts';
@@ -144,8 +141,7 @@ async function rest(context: BenchContext, bed: TestBed): Promise<number> {
   const log = await bed.openLog();
   const kafka = bed.openBus();
   const { bus, publisher } = kafka;
-  const logger = createLogger({ service: 'bench', level: 'error', metrics: createMetrics('bench') });
-  const relay = createRelay({ log, publisher, clock, logger, owner: `bench-${process.pid}` });
+  const relay = bed.openRelay(log, publisher);
   bus.subscribe({
     group: 'bench',
     topics: [topicOf('OrderCancelled')],

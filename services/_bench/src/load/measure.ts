@@ -1,6 +1,6 @@
 import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
 import type { ServerProcess, Usage } from '../child/server-process.ts';
-import { percentile } from '../stats.ts';
+import { latenciesOf } from '../stats.ts';
 import { type CpuTimes, otherCpuShare, readCpuTimes } from './cpu-times.ts';
 
 /** What one run came to, counted from the end of its warm-up. */
@@ -102,9 +102,7 @@ function closeWindow(opened: Window, usage: Usage, latenciesMs: readonly number[
   return {
     operations,
     perSecond: (operations / elapsedMs) * 1_000,
-    p50Ms: percentile(latenciesMs, 0.5),
-    p99Ms: percentile(latenciesMs, 0.99),
-    maxMs: percentile(latenciesMs, 1),
+    ...latenciesOf(latenciesMs),
     cpuUsPerOperation: (serverMs / operations) * 1_000,
     loadCpuUsPerOperation: ((times.ownMs - opened.times.ownMs) / operations) * 1_000,
     rssBytes: usage.rssBytes,

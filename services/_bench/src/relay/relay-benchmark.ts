@@ -1,7 +1,5 @@
-import process from 'node:process';
 import type { EventLog, LogRow } from '@checkout/event-log';
-import { createRelay, type Publisher } from '@checkout/messaging';
-import { createLogger, createMetrics } from '@checkout/runtime';
+import type { Publisher } from '@checkout/messaging';
 import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
 import type { Measurement } from '../load/measure.ts';
 import type { BenchmarkResult, Ratio, Run } from '../report/report.ts';
@@ -39,12 +37,7 @@ export async function benchmarkRelay(context: BenchContext, rows: number): Promi
 }
 
 /** Publishes as the service does, and tells what the broker has acknowledged. */
-function openRelay(
-  { clock }: BenchContext,
-  bed: TestBed,
-  log: EventLog,
-  onPublished: (ids: readonly string[]) => void,
-) {
+function openRelay(bed: TestBed, log: EventLog, onPublished: (ids: readonly string[]) => void) {
   const bus = bed.openBus();
   const publisher: Publisher = {
     async publish(partition, messages) {
@@ -52,8 +45,7 @@ function openRelay(
       onPublished(messages.map(({ id }) => id));
     },
   };
-  const logger = createLogger({ service: 'bench', level: 'error', metrics: createMetrics('bench') });
-  const relay = createRelay({ log, publisher, clock, logger, owner: `bench-${process.pid}` });
+  const relay = bed.openRelay(log, publisher);
   return {
     start: () => relay.start(),
     async close() {
@@ -68,7 +60,7 @@ async function drain(context: BenchContext, bed: TestBed, rows: number): Promise
   const log = await bed.openLog();
   let published = 0;
   const isDrained = () => published >= rows;
-  const relay = openRelay(context, bed, log, (ids) => (published += ids.length));
+  const relay = openRelay(bed, log, (ids) => (published += ids.length));
   try {
     await fill(context, log, rows);
     const before = cpuTimes();
@@ -122,7 +114,7 @@ async function follow(context: BenchContext, bed: TestBed): Promise<Measurement>
     // The relay hears of a row in the same turn as its writer does, and may be the first.
     if (isOpen) lagsMs.push(Math.max(0, to - from));
   };
-  const relay = openRelay(context, bed, log, (ids) => {
+  const relay = openRelay(bed, log, (ids) => {
     for (const id of ids) {
       publishedAt.set(id, performance.now());
       settle(id);

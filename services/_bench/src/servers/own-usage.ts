@@ -3,7 +3,7 @@ import { BenchError } from '../bench-context.ts';
 import type { ServerProcess } from '../child/server-process.ts';
 import { type CpuTimes, otherCpuShare } from '../load/cpu-times.ts';
 import type { Measurement } from '../load/measure.ts';
-import { percentile } from '../stats.ts';
+import { latenciesOf } from '../stats.ts';
 
 /** Stands for the server where what is measured runs in this process: all of its CPU time is the load's own. */
 export const ownProcess: Pick<ServerProcess, 'usage'> = {
@@ -31,9 +31,7 @@ export function measuredHere(
   return {
     operations,
     perSecond: (operations / ms) * 1_000,
-    p50Ms: percentile(timesMs, 0.5),
-    p99Ms: percentile(timesMs, 0.99),
-    maxMs: percentile(timesMs, 1),
+    ...latenciesOf(timesMs),
     cpuUsPerOperation: ((after.ownMs - before.ownMs) / operations) * 1_000,
     loadCpuUsPerOperation: 0,
     rssBytes: process.memoryUsage.rss(),

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { createEventLog, type EventLog } from '@checkout/event-log';
 import { openMysqlLog } from '@checkout/event-log/mysql';
+import { createRelay, type Publisher, type Relay } from '@checkout/messaging';
 import { createKafkaBus, type KafkaBus } from '@checkout/messaging/kafka';
 import { ordersTable } from '@checkout/order';
 import { databaseUrl, dropBus, dropDatabases, loadServers, prepareBus, prepareDatabases } from '@checkout/processes';
@@ -14,6 +15,7 @@ export type TestBed = {
   /** The log as the service opens it. */
   openLog(): Promise<EventLog>;
   openBus(): KafkaBus;
+  openRelay(log: EventLog, publisher: Publisher): Relay;
   close(): Promise<void>;
 };
 
@@ -73,6 +75,7 @@ export async function openTestBed(
         logger,
         metrics,
       }),
+    openRelay: (log, publisher) => createRelay({ log, publisher, clock, logger, owner: ids.uuid() }),
     close,
   };
 }

@@ -4,7 +4,7 @@ import { databaseUrl } from '@checkout/processes';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
-import { hung, killed, linesTo, mendLines, slowDown, type Victim } from './servers.ts';
+import { hung, killed, linesTo, slow, type Victim } from './servers.ts';
 
 const hungMs = 20_000;
 const readOnlyMs = 15_000;
@@ -131,18 +131,7 @@ export const mysqlFaults: readonly Fault[] = [
       return { times: services.length, seen: `${services.length} passwords changed and the old ones discarded` };
     },
   },
-  {
-    name: 'mysql-slow',
-    does: `every piece to and from MySQL comes up to 150 ms late, for ${slowMs / 1000} s`,
-    async strike(arena) {
-      const lines = linesTo(arena, 'mysql');
-      const slowPieces = slowDown(lines, () => arena.random.next() * 150);
-      await arena.clock.sleep(slowMs);
-      await mendLines(lines);
-      return { times: slowPieces(), seen: `${slowPieces()} slow pieces` };
-    },
-    heal: (arena) => mendLines(linesTo(arena, 'mysql')),
-  },
+  slow(server, slowMs, { does: 'up to 150 ms', nextMs: ({ random }) => random.next() * 150 }),
 ];
 
 async function isRefused(arena: Arena): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Arena, Provider } from '../arena.ts';
 import type { Fault, Proof } from '../fault.ts';
+import { mendLines } from './servers.ts';
 
 const forMs = 15_000;
 const flapMs = 2_000;
@@ -54,10 +55,6 @@ async function counted(arena: Arena, work: () => Promise<void>): Promise<Proof> 
 }
 
 const lines = (arena: Arena) => arena.of('payment').flatMap(({ provider }) => provider ?? []);
-const mendLines = (arena: Arena) => {
-  for (const line of lines(arena)) line.mend();
-  return Promise.resolve();
-};
 
 export const providerFaults: readonly Fault[] = [
   ...settings.map(({ name, does, faults }): Fault => ({
@@ -92,11 +89,11 @@ export const providerFaults: readonly Fault[] = [
       const before = await arena.metric('provider_tries_total', 'psp');
       for (const line of lines(arena)) line.delay(() => 400);
       await arena.clock.sleep(forMs);
-      await mendLines(arena);
+      await mendLines(lines(arena));
       const times = (await arena.metric('provider_tries_total', 'psp')) - before;
       return { times, seen: `${times} calls on a slow line` };
     },
-    heal: mendLines,
+    heal: (arena) => mendLines(lines(arena)),
   },
   {
     name: 'psp-one-way',
@@ -106,10 +103,10 @@ export const providerFaults: readonly Fault[] = [
       const before = await unanswered();
       for (const line of lines(arena)) line.deafen();
       await arena.clock.sleep(forMs);
-      await mendLines(arena);
+      await mendLines(lines(arena));
       const times = (await unanswered()) - before;
       return { times, seen: `${times} calls without an answer` };
     },
-    heal: mendLines,
+    heal: (arena) => mendLines(lines(arena)),
   },
 ];

@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts';
-import { askRedis, killed, linesTo, mendLines, slowDown, type Victim } from './servers.ts';
+import { askRedis, killed, slow, type Victim } from './servers.ts';
 
 const awayMs = 15_000;
 const slowMs = 5_000;
@@ -27,17 +27,5 @@ export const redisFaults: readonly Fault[] = [
     },
   },
   killed(server, 'redis-killed', awayMs),
-  {
-    name: 'redis-slow',
-    does: `every piece to and from Redis comes ${slowMs / 1000} s late, for ${awayMs / 1000} s`,
-    cannot,
-    async strike(arena) {
-      const lines = linesTo(arena, 'redis');
-      const slowPieces = slowDown(lines, () => slowMs);
-      await arena.clock.sleep(awayMs);
-      await mendLines(lines);
-      return { times: slowPieces(), seen: `${slowPieces()} slow pieces` };
-    },
-    heal: (arena) => mendLines(linesTo(arena, 'redis')),
-  },
+  slow(server, awayMs, { does: `${slowMs / 1000} s`, nextMs: () => slowMs }),
 ];

@@ -121,8 +121,30 @@ export function slowLines(victim: Victim, forMs: number): Fault {
   };
 }
 
+/** Every piece to and from a server comes late. */
+export function slow(
+  victim: Victim,
+  forMs: number,
+  late: { readonly does: string; nextMs(arena: Arena): number },
+): Fault {
+  const { name, title, cannot } = victim;
+  return {
+    name: `${name}-slow`,
+    does: `every piece to and from ${title} comes ${late.does} late, for ${forMs / 1000} s`,
+    ...(cannot && { cannot }),
+    async strike(arena) {
+      const lines = linesTo(arena, name);
+      const slowPieces = slowDown(lines, () => late.nextMs(arena));
+      await arena.clock.sleep(forMs);
+      await mendLines(lines);
+      return { times: slowPieces(), seen: `${slowPieces()} slow pieces` };
+    },
+    heal: (arena) => mendLines(linesTo(arena, name)),
+  };
+}
+
 /** Holds every piece on the lines back. @returns how many pieces have been held back so far */
-export function slowDown(lines: readonly Line[], nextMs: () => number): () => number {
+function slowDown(lines: readonly Line[], nextMs: () => number): () => number {
   let pieces = 0;
   for (const line of lines) {
     line.delay(() => {

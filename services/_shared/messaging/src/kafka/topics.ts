@@ -43,11 +43,7 @@ export function topicsOf(services: readonly ServiceName[]): readonly Topic[] {
  */
 export async function ensureTopics(deps: TopicsDeps): Promise<void> {
   const { connection, clock, logger, partitions } = deps;
-  const { prefix = '' } = connection;
-  const names = [
-    ...deps.topics.map((topic) => prefix + topic),
-    ...deps.groups.flatMap(({ group, topics }) => topics.map((topic) => deadLetterAddress(prefix, topic, group))),
-  ];
+  const names = namesOf(deps);
   const admin = createKafkaClient(connection, logger).admin();
   try {
     await admin.connect();
