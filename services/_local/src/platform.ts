@@ -1,28 +1,42 @@
 import { join } from 'node:path';
 import { assessmentsTable, composeAntifraud } from '@checkout/antifraud';
+import { type ServiceName, services } from '@checkout/contracts';
+import type { EventLog, ReadModelTable } from '@checkout/event-log';
 import type { Hosted } from '@checkout/http';
 import type { Clock, Ids, Random } from '@checkout/kernel';
-import { connectTogether } from '@checkout/messaging/embedded';
+import { type ConnectedTogether, connectTogether, openEmbeddedLog } from '@checkout/messaging/embedded';
 import { composeOrchestrator, sagasTable } from '@checkout/orchestrator';
 import { composeOrder, ordersTable } from '@checkout/order';
 import { composePayment, paymentsTable } from '@checkout/payment';
-import { createUndiciHttpClient, type Logger } from '@checkout/runtime';
+import { createUndiciHttpClient, type HttpClient, type Logger } from '@checkout/runtime';
 import { composeSandbox } from '@checkout/sandbox';
 import { composeShipping, shipmentsTable } from '@checkout/shipping';
 import type { LocalConfig } from './config.ts';
 import type { WebhookSecrets } from './data-directory.ts';
 import { sandboxPath } from './urls.ts';
 
-export type PlatformDeps = {
-  readonly config: LocalConfig;
-  /** Where the platform will answer: it calls its own sandbox, and the sandbox calls it back, over real HTTP. */
-  readonly url: string;
-  readonly secrets: WebhookSecrets;
+type Parts = {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly random: Random;
   readonly loggerFor: (service: string) => Logger;
+};
+
+export type PlatformDeps = Parts & {
+  readonly config: LocalConfig;
+  /** Where the platform will answer: it calls its own sandbox, and the sandbox calls it back, over real HTTP. */
+  readonly url: string;
+  readonly secrets: WebhookSecrets;
   readonly onFatal: (error: Error) => void;
+};
+
+export type ServicesDeps = Parts & {
+  readonly config: Pick<LocalConfig, 'policy' | 'providerTimeoutMs' | 'unknownDeadlineMs' | 'reviewTotalMinor'>;
+  readonly httpClient: HttpClient;
+  readonly connected: ConnectedTogether;
+  /** The providers' origin and path: `/psp`, `/carrier` and `/bureau` are under it. */
+  readonly providersUrl: string;
+  readonly secrets: WebhookSecrets;
 };
 
 /**
@@ -33,6 +47,15 @@ const maxConnections = 256;
 /** Of the time that a shutdown may take, the share that provider calls under way may use up. */
 const callShare = 0.3;
 
+/** What each service keeps for its lists, in its own log. */
+export const readModelTables: Readonly<Record<ServiceName, ReadModelTable>> = {
+  order: ordersTable,
+  orchestrator: sagasTable,
+  antifraud: assessmentsTable,
+  payment: paymentsTable,
+  shipping: shipmentsTable,
+};
+
 /**
  * Wires the whole platform for one process: the services' own compositions, their logs read in memory, and the sandbox
  * behind HTTP as the providers are anywhere else.
@@ -41,24 +64,17 @@ const callShare = 0.3;
  */
 export function composePlatform(deps: PlatformDeps): Hosted {
   const { config, url, secrets, clock, ids, random, loggerFor, onFatal } = deps;
-  const { dataDir, policy, unknownDeadlineMs, reviewTotalMinor } = config;
-  const tables = {
-    order: ordersTable,
-    orchestrator: sagasTable,
-    antifraud: assessmentsTable,
-    payment: paymentsTable,
-    shipping: shipmentsTable,
-  };
-  const connected = connectTogether({ dataDir, clock, ids, logger: loggerFor('bus'), onFatal }, tables);
+  const { dataDir } = config;
+  const logs = Object.fromEntries(
+    services.map((service) => [service, openEmbeddedLog({ dataDir, clock, ids }, service, readModelTables[service])]),
+  ) as Record<ServiceName, EventLog>;
+  const connected = connectTogether({ clock, logger: loggerFor('bus'), onFatal }, logs);
   const httpClient = createUndiciHttpClient({ clock, maxConnections });
-  const common = { clock, ids, random, httpClient };
-  const provider = (name: string) => ({
-    providerUrl: `${url}${sandboxPath}/${name}`,
-    timeoutMs: config.providerTimeoutMs,
-  });
-
   const sandbox = composeSandbox({
-    ...common,
+    clock,
+    ids,
+    random,
+    httpClient,
     config: {
       ledgerFile: join(dataDir, 'sandbox.db'),
       deliveryMs: config.deliveryMs,
@@ -69,6 +85,43 @@ export function composePlatform(deps: PlatformDeps): Hosted {
     },
     basePath: sandboxPath,
     logger: loggerFor('sandbox'),
+  });
+  const composed = composeServices({ ...deps, httpClient, connected, providersUrl: `${url}${sandboxPath}` });
+
+  return {
+    modules: [...composed.modules, sandbox.module],
+    endStreams() {
+      composed.endStreams?.();
+      sandbox.endStreams();
+    },
+    async start() {
+      await sandbox.start();
+      await composed.start();
+    },
+    async stop() {
+      const stopped = new AbortController();
+      // A provider that hangs must not keep the process: its calls end as unanswered, and durable timers ask again after
+      // the next start.
+      const cutCalls = clock.sleep(config.shutdownMs * callShare, stopped.signal).then(() => httpClient.close());
+      await Promise.all([composed.stop(), sandbox.stop()]);
+      stopped.abort();
+      await cutCalls;
+    },
+    async close() {
+      await sandbox.close();
+      await composed.close();
+    },
+  };
+}
+
+/** Wires all services for one process, with providers that are elsewhere. */
+export function composeServices(deps: ServicesDeps): Hosted {
+  const { config, connected, providersUrl, secrets, clock, ids, random, httpClient, loggerFor } = deps;
+  const { policy, unknownDeadlineMs, reviewTotalMinor } = config;
+  const common = { clock, ids, random, httpClient };
+  const provider = (name: string) => ({
+    providerUrl: `${providersUrl}/${name}`,
+    timeoutMs: config.providerTimeoutMs,
   });
   const order = composeOrder({ ...common, ...connected.order, logger: loggerFor('order') });
   const orchestrator = composeOrchestrator({
@@ -95,30 +148,16 @@ export function composePlatform(deps: PlatformDeps): Hosted {
     config: { ...provider('carrier'), unknownDeadlineMs, webhookSecret: secrets.carrier },
     logger: loggerFor('shipping'),
   });
-  const services = [order, orchestrator, antifraud, payment, shipping];
-
+  const all = [order, orchestrator, antifraud, payment, shipping];
   return {
-    modules: [...services, sandbox].map(({ module }) => module),
-    endStreams() {
-      order.endStreams();
-      sandbox.endStreams();
-    },
+    modules: all.map(({ module }) => module),
+    endStreams: () => order.endStreams(),
     async start() {
-      await sandbox.start();
-      await Promise.all(services.map((service) => service.start()));
+      await Promise.all(all.map((service) => service.start()));
     },
     async stop() {
-      const stopped = new AbortController();
-      // A provider that hangs must not keep the process: its calls end as unanswered, and durable timers ask again after
-      // the next start.
-      const cutCalls = clock.sleep(config.shutdownMs * callShare, stopped.signal).then(() => httpClient.close());
-      await Promise.all([...services, sandbox].map((part) => part.stop()));
-      stopped.abort();
-      await cutCalls;
+      await Promise.all(all.map((service) => service.stop()));
     },
-    async close() {
-      await sandbox.close();
-      await connected.close();
-    },
+    close: () => connected.close(),
   };
 }

@@ -21,6 +21,7 @@ export type EmbeddedDeps = {
 };
 
 export type Connected = { readonly log: EventLog; readonly bus: Bus };
+export type ConnectedTogether = Readonly<Record<ServiceName, Connected>> & { close(): Promise<void> };
 
 const logFile = (dataDir: string, service: string) => `${dataDir}/${service}.db`;
 
@@ -70,17 +71,11 @@ export function connectEmbedded(
   };
 }
 
-/**
- * All services in one process: every bus reads the other services' logs in memory.
- * @throws LogOpenError
- */
+/** All services in one process: every bus reads the other services' logs in memory. The logs end with it. */
 export function connectTogether(
-  deps: EmbeddedDeps,
-  tables: Readonly<Record<ServiceName, ReadModelTable>>,
-): Readonly<Record<ServiceName, Connected>> & { close(): Promise<void> } {
-  const logs = Object.fromEntries(
-    services.map((service) => [service, openEmbeddedLog(deps, service, tables[service])]),
-  ) as Record<ServiceName, EventLog>;
+  deps: Pick<EmbeddedDeps, 'clock' | 'logger' | 'onFatal'>,
+  logs: Readonly<Record<ServiceName, EventLog>>,
+): ConnectedTogether {
   const sources = Object.fromEntries(
     services.map((service) => [service, createLocalLogSource(logs[service])]),
   ) as Record<ServiceName, LogSource>;
