@@ -3,12 +3,20 @@ import { parseArgs } from 'node:util';
 import { firstSentence } from '@checkout/cli';
 import { services } from '@checkout/contracts';
 import type { ConnectionConfig } from '@checkout/hosting';
-import { createLogger, createMetrics, createSystemClock, createSystemIds } from '@checkout/runtime';
+import {
+  createLogger,
+  createMetrics,
+  createSystemClock,
+  createSystemIds,
+  createSystemProcess,
+  type Running,
+  runService,
+} from '@checkout/runtime';
 import { testTokens } from '@checkout/sandbox';
 import { inheritedBy, planProcesses, type ProcessPlan } from './plan.ts';
 import { prepareBus } from './prepare-bus.ts';
 import { prepareDatabases } from './prepare-databases.ts';
-import { runProcesses } from './run-processes.ts';
+import { runProcesses, stopMs } from './run-processes.ts';
 import { loadPasswords, prepareUsers } from './service-users.ts';
 import { loadServers } from './settings.ts';
 
@@ -22,37 +30,34 @@ BUS (kafka), PORT of the first service (8080), HOST (127.0.0.1), AUTH (off; jwt:
 sandbox, or of JWT_ISSUER with JWT_AUDIENCE and JWT_JWKS_URL), DATA_DIR of the sandbox (.data/services), LOG_PARTITIONS (16),
 MYSQL_DATABASE_PREFIX (checkout_), MYSQL_PASSWORD_ORDER and its like (derived from that of MYSQL_URL), BUS_PREFIX, KAFKA_REPLICATION (1).
 
-Databases, tables, topics and a user of its own for each service are made when they are not there. Nothing that ends is restarted. Ctrl-C stops all.
+Databases, tables, topics and a user of its own for each service are made when they are not there. Nothing that ends is restarted.
+Ctrl-C stops all. Exit 0: all stopped when told to. Exit 1: one ended by itself or had to be killed, or could not be started.
 `;
 
 const exitFailed = 1;
-const exitInterrupted = 130;
+/** What is under way when it is told to stop is first brought to an end: databases and topics that are being made. */
+const prepareMs = 60_000;
 
-process.exitCode = await main();
+const system = createSystemProcess();
+const clock = createSystemClock();
+const logger = createLogger({ service: 'services', level: 'warn', metrics: createMetrics('services') });
+const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-async function main(): Promise<number> {
-  try {
-    const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } });
-    if (values.help) {
-      process.stdout.write(helpText);
-      return 0;
-    }
-    return await run();
-  } catch (error) {
-    process.stderr.write(`services: ${firstSentence(error)}\n`);
-    return exitFailed;
-  }
+try {
+  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } });
+  if (values.help) process.stdout.write(helpText);
+  else await runService({ name: 'services', start, logger, clock, process: system, shutdownMs: prepareMs + stopMs });
+} catch (error) {
+  process.stderr.write(`services: ${firstSentence(error)}\n`);
+  process.exitCode = exitFailed;
 }
 
-async function run(): Promise<number> {
+async function start(): Promise<Running> {
   const servers = loadServers(process.env);
   const { replicationFactor, partitions, mysqlUrl: serverUrl, databasePrefix: prefix } = servers;
   const connection = servers.connection();
   const passwords = loadPasswords(process.env, services, { isRequired: false });
-  const clock = createSystemClock();
   const ids = createSystemIds();
-  const logger = createLogger({ service: 'services', level: 'warn', metrics: createMetrics('services') });
-  const say = (line: string) => void process.stdout.write(`${line}\n`);
 
   say(`preparing databases at ${new URL(serverUrl).host} and ${whereOf(connection.bus)} ...`);
   await prepareDatabases({ serverUrl, prefix, partitions, clock, ids });
@@ -62,24 +67,30 @@ async function run(): Promise<number> {
   const { psp = ids.uuid(), carrier = ids.uuid() } = servers.webhookSecrets;
   const plans = planProcesses(servers, { psp, carrier }, databaseUrls);
   const running = runProcesses(plans, { environment: inheritedBy(process.env), write: say });
-  const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<'interrupted'>();
-  process.once('SIGINT', () => interrupt('interrupted'));
-  process.once('SIGTERM', () => interrupt('interrupted'));
 
   const over = new AbortController();
-  void untilAllAreReady(plans).then((areReady) => areReady && say(welcome(plans)));
-  const end = await Promise.race([running.firstEnd, interrupted]);
-  say(end === 'interrupted' ? 'stopping ...' : `${end.name} has ended (${end.how}): stopping the others ...`);
-  over.abort();
-  await running.stop();
-  return end === 'interrupted' ? exitInterrupted : exitFailed;
+  void untilAllAreReady(plans, over.signal).then((areReady) => areReady && say(welcome(plans)));
+  void running.firstEnd.then(async ({ name, how }) => {
+    say(`${name} has ended (${how}): stopping the others ...`);
+    over.abort();
+    await running.stop();
+    system.exit(exitFailed);
+  });
+  return {
+    async stop() {
+      say('stopping ...');
+      over.abort();
+      const unasked = await running.stop();
+      if (unasked.length > 0) throw new Error(unasked.map(({ name, how }) => `${name} has ended (${how})`).join(', '));
+    },
+  };
+}
 
-  async function untilAllAreReady(all: readonly ProcessPlan[]): Promise<boolean> {
-    for (const { url } of all) {
-      while (!over.signal.aborted && !(await isReady(url))) await clock.sleep(250, over.signal);
-    }
-    return !over.signal.aborted;
+async function untilAllAreReady(plans: readonly ProcessPlan[], signal: AbortSignal): Promise<boolean> {
+  for (const { url } of plans) {
+    while (!signal.aborted && !(await isReady(url))) await clock.sleep(250, signal);
   }
+  return !signal.aborted;
 }
 
 function whereOf(bus: ConnectionConfig['bus']): string {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,49 +8,105 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { createSystemClock, freePorts } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { dropDatabases } from './drop-databases.ts';
 import { processNames } from './plan.ts';
 import { dropBus } from './prepare-bus.ts';
 import { loadServers } from './settings.ts';
 
 const { MYSQL_URL, KAFKA_BROKERS } = process.env;
+const DEADLINE = { timeout: 90_000, interval: 50 };
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
-describe.skipIf(!MYSQL_URL || !KAFKA_BROKERS)('npm run services on MySQL and Kafka', () => {
-  test('ends with all services when one of them cannot start', async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'checkout-services-'));
-    const port = await freePorts(processNames.length);
-    const occupied = createServer().listen(port + processNames.indexOf('shipping'), '127.0.0.1');
-    await once(occupied, 'listening');
-    const run = `services_${process.pid}`;
-    const environment = {
-      ...process.env,
-      BUS: 'kafka',
-      BUS_PREFIX: `${run}.`,
-      MYSQL_DATABASE_PREFIX: `${run}_`,
-      LOG_PARTITIONS: '1',
-      DATA_DIR: dataDir,
-      PORT: String(port),
-    };
-    try {
-      const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
-        env: environment,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let said = '';
-      child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-      const [code] = (await once(child, 'close')) as [number | null];
+type Program = {
+  readonly child: ChildProcess;
+  readonly seen: { said: string };
+  /** Resolves with its exit code. */
+  readonly ended: Promise<number | null>;
+  remove(): Promise<void>;
+};
 
-      expect(said).toContain('shipping has ended (exit code 1): stopping the others ...');
-      expect(said).toMatch(/shipping +\| .*port \d+ on 127\.0\.0\.1 is taken/);
-      expect(code).toBe(1);
-    } finally {
-      occupied.close();
+const started: Program[] = [];
+
+afterEach(async () => {
+  for (const program of started.splice(0)) await program.remove();
+});
+
+/** `npm run services` on databases and topics of its own, with neighbouring ports from the first that is given. */
+async function startServices(port: number): Promise<Program> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'checkout-services-'));
+  const run = `services_${process.pid}`;
+  const environment = {
+    ...process.env,
+    BUS: 'kafka',
+    BUS_PREFIX: `${run}.`,
+    MYSQL_DATABASE_PREFIX: `${run}_`,
+    LOG_LEVEL: 'warn',
+    LOG_PARTITIONS: '1',
+    DATA_DIR: dataDir,
+    PORT: String(port),
+  };
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const seen = { said: '' };
+  child.stdout.on('data', (chunk: Buffer) => (seen.said += chunk.toString()));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const program: Program = {
+    child,
+    seen,
+    ended,
+    async remove() {
+      if (child.exitCode === null && child.kill('SIGTERM')) await ended;
       const { mysqlUrl: serverUrl, databasePrefix: prefix, connection } = loadServers(environment);
       await dropDatabases({ serverUrl, prefix, clock: createSystemClock() });
       await dropBus(connection(), { logger: createSilentLogger() });
       rmSync(dataDir, { recursive: true });
-    }
-  }, 90_000);
+    },
+  };
+  started.push(program);
+  return program;
+}
+
+async function startAll(): Promise<Program> {
+  const program = await startServices(await freePorts(processNames.length));
+  await vi.waitFor(() => expect(program.seen.said).toContain('All services are ready'), DEADLINE);
+  return program;
+}
+
+describe.skipIf(!MYSQL_URL || !KAFKA_BROKERS)('npm run services on MySQL and Kafka', { timeout: 120_000 }, () => {
+  test('ends with all services when one of them cannot start', async () => {
+    const port = await freePorts(processNames.length);
+    const occupied = createServer().listen(port + processNames.indexOf('shipping'), '127.0.0.1');
+    await once(occupied, 'listening');
+    const { seen, ended } = await startServices(port);
+    const code = await ended;
+    occupied.close();
+
+    expect(seen.said).toContain('shipping has ended (exit code 1): stopping the others ...');
+    expect(seen.said).toMatch(/shipping +\| .*port \d+ on 127\.0\.0\.1 is taken/);
+    expect(code).toBe(1);
+  });
+
+  test('stops on Ctrl-C with exit 0 and nothing else to say', async () => {
+    const { child, seen, ended } = await startAll();
+    const saidBefore = seen.said.length;
+    child.kill('SIGINT');
+
+    expect(await ended).toBe(0);
+    expect(seen.said.slice(saidBefore)).toBe('stopping ...\n');
+  });
+
+  test('says with exit 1 which service did not stop when it was told to', async () => {
+    const { child, seen, ended } = await startAll();
+    const pid = Number(execFileSync('pgrep', ['-P', String(child.pid), '-f', 'sandbox/src/main']).toString());
+    process.kill(pid, 'SIGSTOP');
+    child.kill('SIGINT');
+    await vi.waitFor(() => expect(seen.said).toContain('stopping ...'), DEADLINE);
+    process.kill(pid, 'SIGKILL');
+
+    expect(await ended).toBe(1);
+    expect(seen.said).toContain('sandbox has ended (SIGKILL)');
+  });
 });

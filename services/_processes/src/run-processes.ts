@@ -4,11 +4,14 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ProcessName, ProcessPlan } from './plan.ts';
 
+/** Of one process, with the signal that ended it or its exit code in words. */
+type ProcessEnd = { readonly name: ProcessName; readonly how: string };
+
 export type RunningProcesses = {
-  /** Resolves with the first that ends by itself, and how. Nothing is restarted: a crash is to be seen. */
-  readonly firstEnd: Promise<{ readonly name: ProcessName; readonly how: string }>;
-  /** Tells all to stop, waits for them, and kills what has not stopped by then. */
-  stop(): Promise<void>;
+  /** Resolves with the first that ends by itself. Nothing is restarted: a crash is to be seen. */
+  readonly firstEnd: Promise<ProcessEnd>;
+  /** Tells all to stop, waits for them, and kills what has not stopped by then. Resolves with those that ended in another way. */
+  stop(): Promise<readonly ProcessEnd[]>;
 };
 
 export type RunningProcess = {
@@ -30,24 +33,31 @@ type ProcessOptions = {
 const mainOf = (name: ProcessName) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
 const nameWidth = 13;
 /** Longer than a service gives itself. */
-const stopMs = 25_000;
+export const stopMs = 25_000;
+/** How a process ends that was told to: a signal when it was told before it listened, and so had nothing to release. */
+const askedEnds: readonly string[] = ['exit code 0', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /** Starts the processes, which end with the terminal that they are started from: its signals reach them all at once. */
 export function runProcesses(plans: readonly ProcessPlan[], options: ProcessOptions): RunningProcesses {
   let isStopping = false;
-  const { promise: firstEnd, resolve } = Promise.withResolvers<{ readonly name: ProcessName; readonly how: string }>();
+  const { promise: firstEnd, resolve } = Promise.withResolvers<ProcessEnd>();
+  const unasked: ProcessEnd[] = [];
   const running = plans.map((plan) => {
     const one = startProcess(plan, options);
-    void one.ended.then((how) => {
-      if (!isStopping) resolve({ name: plan.name, how });
+    const noted = one.ended.then((how) => {
+      const end = { name: plan.name, how };
+      if (!isStopping || !askedEnds.includes(how)) unasked.push(end);
+      if (!isStopping) resolve(end);
     });
-    return one;
+    return { one, noted };
   });
   return {
     firstEnd,
     async stop() {
       isStopping = true;
-      await Promise.all(running.map((one) => one.stop()));
+      await Promise.all(running.map(({ one }) => one.stop()));
+      await Promise.all(running.map(({ noted }) => noted));
+      return unasked;
     },
   };
 }
