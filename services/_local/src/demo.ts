@@ -9,6 +9,7 @@ import {
   type HttpClient,
   type StopSignal,
 } from '@checkout/runtime';
+import { withAccess } from './demo/access.ts';
 import { demoHelpText, type DemoRun, readDemoArguments } from './demo/demo-arguments.ts';
 import { type OwnPlatform, startOwnPlatform } from './demo/own-platform.ts';
 import { formatReport } from './demo/report.ts';
@@ -52,7 +53,7 @@ async function demonstrate(run: DemoRun): Promise<number> {
     const client = createPlatformClient({
       name: used,
       addressOf: (path) => `${used}${path}`,
-      httpClient,
+      httpClient: await withAccess(httpClient, used, process.env['TOKEN'] || undefined),
       clock,
       random: createSystemRandom(),
       signal,

@@ -181,6 +181,16 @@ describe('npm run demo', () => {
     await expect(fetch(url)).rejects.toThrow('fetch failed');
   });
 
+  test('shows a platform that asks who calls a test token of its sandbox', async () => {
+    const { code, stdout, stderr } = await run(DEMO, ['--orders', '10', '--json'], {
+      AUTH: 'jwt',
+      SANDBOX_DELIVERY_MS: '20',
+    }).ended;
+
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ acknowledged: 10, money: 'OK', violations: [] });
+  });
+
   test('lives through a platform that is killed and started again', async () => {
     const first = await start();
     const demo = run(DEMO, ['--orders', '400', '--url', `http://127.0.0.1:${port}`, '--json']);

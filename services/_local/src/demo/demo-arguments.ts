@@ -62,6 +62,7 @@ export const demoHelpText = `Places orders of every kind, waits for their ends, 
                   --help              this text
 
 Without --url, and when nothing answers at the default address, it starts a platform of its own and takes it away again.
+A platform that asks who calls (AUTH=jwt) is shown a test token of its sandbox; if it trusts another issuer, give one in TOKEN.
 The platform may be killed and started again meanwhile. Exit 0: money OK. Exit 1: it is not, or the run failed.
 `;
 
