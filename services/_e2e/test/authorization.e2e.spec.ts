@@ -108,6 +108,7 @@ const matrix: readonly (readonly [string, Readonly<Record<Role, number>>])[] = [
   // It is approved: repeating that changes nothing, turning it round is refused.
   ['POST /v1/reviews/{ours}/approve', row(401, 403, 403, 403, 403, 403, 200, 200)],
   ['POST /v1/reviews/{ours}/reject', row(401, 403, 403, 403, 403, 403, 409, 409)],
+  ['GET /v1/reviews/{ours}', row(401, 403, 403, 403, 403, 403, 200, 200)],
   ['GET /v1/payments/{ours}', row(401, 403, 403, 403, 403, 403, 200, 200)],
   ['GET /v1/reconciliation', row(401, 403, 403, 403, 403, 403, 200, 200)],
   ['GET /v1/shipments/{ours}', row(401, 403, 403, 403, 403, 403, 200, 200)],
@@ -245,6 +246,20 @@ describe('what an operator settles', () => {
     await platform.client.heal();
     await platform.client.faults({ psp: { voidFails: false } });
     expect((await retry(ada)).status).toBeLessThan(300);
+  });
+
+  test('is recorded under their own name when it is a review', async () => {
+    const { id } = await place('review-1');
+    await platform.client.until(
+      'the order to wait for a person',
+      async () => (await ask<{ state: string }>('operator', `GET /v1/sagas/${id}`)).body.state,
+      (state) => state === 'WAITING_REVIEW',
+    );
+    const approve = (body?: unknown) => ask('operator', `POST /v1/reviews/${id}/approve`, { subject: 'olga', body });
+
+    expect(await approve({ actor: 'eve' })).toMatchObject({ status: 403, body: { code: 'actor-mismatch' } });
+    expect(await approve()).toMatchObject({ status: 200, body: { status: 'CLEARED', decidedBy: 'olga' } });
+    expect((await get(`/v1/reviews/${id}`)).body).toMatchObject({ decidedBy: 'olga' });
   });
 
   test('is not for others, whatever they call themselves', async () => {

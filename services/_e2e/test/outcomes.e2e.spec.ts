@@ -79,8 +79,9 @@ describe('an order in doubt', () => {
     const { client } = platform;
     const id = await inReview();
     expect(await isListed(id)).toBe(true);
-    expect((await client.send('POST', `/v1/reviews/${id}/approve`)).status).toBe(200);
-    expect((await client.send('POST', `/v1/reviews/${id}/approve`)).status).toBe(200);
+    const { body } = await client.send('POST', `/v1/reviews/${id}/approve`, { actor: 'j.doe' });
+    expect(body).toMatchObject({ status: 'CLEARED', decidedBy: 'j.doe' });
+    expect((await client.send('POST', `/v1/reviews/${id}/approve`)).body).toEqual(body);
     expect((await client.send('POST', `/v1/reviews/${id}/reject`)).status).toBe(409);
     await client.orderIs(id, 'COMPLETED');
     expect(await client.ledger(id)).toEqual(booksOf.completed(total));

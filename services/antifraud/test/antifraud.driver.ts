@@ -53,8 +53,9 @@ export async function startAntifraud({ reviewTotalMinor }: AntifraudOptions = {}
       }),
     withdrawReview: (orderId: OrderId) => build('WithdrawReview', orderId, {}),
     app: () => service().app,
-    decide: (orderId: string, decision: 'approve' | 'reject') =>
-      send(service().app, 'POST', `/v1/reviews/${orderId}/${decision}`),
+    decide: (orderId: string, decision: 'approve' | 'reject', body?: object) =>
+      send(service().app, 'POST', `/v1/reviews/${orderId}/${decision}`, { body }),
+    review: (orderId: string) => send(service().app, 'GET', `/v1/reviews/${orderId}`),
     reviews: (query = '') => send(service().app, 'GET', `/v1/reviews${query}`),
     /** Ends the world, and holds the log against the read model. */
     end: async () => {

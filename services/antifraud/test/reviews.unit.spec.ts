@@ -26,6 +26,7 @@ describe('an order in doubt', () => {
         orderId: ours,
         status: 'IN_REVIEW',
         reason: 'the bureau says review (score 65)',
+        decidedBy: null,
         requestedAt: '2026-01-01T00:00:00.000Z',
       },
     ]);
@@ -33,6 +34,33 @@ describe('an order in doubt', () => {
 
     expect((await desk.heard(ours)).at(-1)).toMatchObject(told);
     expect(await listed()).toEqual({ items: [], nextCursor: null });
+  });
+
+  it.each(['approve', 'reject'] as const)('that somebody decides by %s shows who it was', async (decision) => {
+    await inReview();
+    const decided = await desk.decide(ours, decision, { actor: 'j.doe' });
+    const again = await desk.decide(ours, decision, { actor: 'somebody.else' });
+
+    expect(decided).toMatchObject({ status: 200, body: { decidedBy: 'j.doe', reason: null } });
+    expect(again.body).toEqual(decided.body);
+    expect((await desk.review(ours)).body).toEqual(decided.body);
+    expect(await desk.rows(ours)).toEqual(['FraudReviewRequested', 'ReviewDecided']);
+    expect(JSON.stringify(await desk.heard(ours))).not.toContain('j.doe');
+  });
+
+  it('that somebody decides who does not say who it is shows nobody', async () => {
+    await inReview();
+    await desk.decide(ours, 'approve');
+    expect((await desk.review(ours)).body).toMatchObject({ status: 'CLEARED', decidedBy: null });
+  });
+
+  it('that is asked for again after its review gets the reviewer’s answer again', async () => {
+    await inReview();
+    await desk.decide(ours, 'reject', { actor: 'j.doe' });
+    await desk.command(desk.assessFraud(ours, { userId: 'review-1', attempt: 2 }));
+
+    const [, first, again] = await desk.heard(ours);
+    expect(again).toEqual(first);
   });
 
   it('that is decided twice alike is decided once', async () => {
@@ -105,6 +133,17 @@ it('is decided once, also when a second decision has the request id of the first
   expect(await decide('approve')).toMatchObject({ status: 200, body: { status: 'CLEARED' } });
   expect(await decide('reject')).toMatchObject({ status: 409, body: { code: 'review-decided' } });
   expect(await decide('approve')).toMatchObject({ status: 200, body: { status: 'CLEARED' } });
+});
+
+describe('an order that nobody looked at', () => {
+  it('shows what the rules decided', async () => {
+    await desk.command(desk.assessFraud(ours));
+    expect((await desk.review(ours)).body).toMatchObject({ orderId: ours, status: 'CLEARED', decidedBy: null });
+  });
+
+  it('is not found when nobody knows it', async () => {
+    expect(await desk.review(anOrder(1, 77))).toMatchObject({ status: 404, body: { code: 'review-not-found' } });
+  });
 });
 
 describe('a decision on what is not in doubt is refused', () => {

@@ -50,6 +50,20 @@ const show = defineRoute({
   problems: [],
 });
 
+const decide = defineRoute({
+  method: 'post',
+  path: '/v1/orders/{id}/decide',
+  operationId: 'decide',
+  tags: ['orders'],
+  summary: 'Decide',
+  access: 'public',
+  params: z.object({ id: orderIdParameter }),
+  body: z.strictObject({ actor: z.string().optional() }),
+  mayLackBody: true,
+  responses: { 200: { description: 'Decided', schema: echoed } },
+  problems: [],
+});
+
 type Show = (c: Parameters<typeof requestOf>[0]) => Promise<Response> | Response;
 
 function shop(more: Partial<ServiceModule> & { readonly onShow?: Show } = {}): ServiceModule {
@@ -66,6 +80,7 @@ function shop(more: Partial<ServiceModule> & { readonly onShow?: Show } = {}): S
         if (body.note === 'stale') return problem(c, domainError('price-changed', 'it costs more now'));
         return c.json({ value: body }, 201);
       });
+      app.openapi(decide, (c) => c.json({ value: c.req.valid('json') }, 200));
       app.openapi(show, async (c) => {
         if (onShow !== undefined) return (await onShow(c)) as never;
         return c.json({ value: { ...c.req.valid('param'), ...c.req.valid('query') } }, 200);
@@ -167,6 +182,39 @@ describe('a body', () => {
 
   test('may not come compressed: what it grows to is not known', async () => {
     expect(await post(order, { 'Content-Encoding': 'gzip' })).toMatchObject({ status: 415 });
+  });
+});
+
+describe('a body that may lack', () => {
+  const decideBy = (options: Parameters<typeof send>[3]) =>
+    send(createTestApp([shop()]), 'POST', `/v1/orders/${orderId}/decide`, options);
+
+  test.each([{}, { headers: { 'Content-Type': 'application/json' } }, { headers: { 'Content-Length': '0' } }])(
+    'is an empty object then: %j',
+    async (options) => {
+      expect(await decideBy(options)).toMatchObject({ status: 200, body: { value: {} } });
+    },
+  );
+
+  test('is read like any other when it is there', async () => {
+    expect(await decideBy({ body: { actor: 'j.doe' } })).toMatchObject({ body: { value: { actor: 'j.doe' } } });
+  });
+
+  test.each([
+    ['not JSON', { body: '{' }, 400],
+    ['too large', { body: ' '.repeat(maxBodyBytes + 1) }, 413],
+    ['of another type', { body: '{}', headers: { 'Content-Type': 'text/plain' } }, 415],
+    ['of unknown fields', { body: { actr: 'j.doe' } }, 422],
+  ])('%s is refused', async (_what, options, status) => {
+    expect(await decideBy(options)).toMatchObject({ status });
+  });
+
+  test('is documented as one', async () => {
+    const { body } = await send(createTestApp([shop()]), 'GET', '/openapi.json');
+    const { paths } = body as { paths: Record<string, { post: { requestBody: object } }> };
+
+    expect(paths['/v1/orders/{id}/decide']?.post.requestBody).not.toHaveProperty('required', true);
+    expect(paths['/v1/orders']?.post.requestBody).toHaveProperty('required', true);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createRoute, type RouteConfig, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { ApiEnv } from './api-app.ts';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, readJsonBodyIfAny } from './json-body.ts';
 import type { Access } from './scopes.ts';
 
 type RouteMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -32,6 +32,8 @@ export type RouteDefinition<Params, Query, Body, Responses> = {
   readonly query?: Query;
   /** The JSON body, strict in every object. */
   readonly body?: Body;
+  /** A request without a body is then one with an empty object. */
+  readonly mayLackBody?: true;
   /** Request headers that the handler reads, with what they mean; `true` = required. */
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly required: boolean }>>;
   readonly responses: Responses;
@@ -70,6 +72,7 @@ export function defineRoute<
   const Responses extends Readonly<Record<number, SuccessResponse>> = Readonly<Record<number, SuccessResponse>>,
 >(definition: RouteDefinition<Params, Query, Body, Responses>) {
   const { method, path, operationId, tags, summary, description, params, query, body, headers, problems } = definition;
+  const { mayLackBody = false } = definition;
   const name = `${method} ${path}`;
   const querySchema = query ?? z.strictObject({});
   requireStrict(querySchema, name);
@@ -91,10 +94,12 @@ export function defineRoute<
     request: {
       query: querySchema,
       ...(params !== undefined && { params }),
-      ...(body !== undefined && { body: { required: true, content: { 'application/json': { schema: body } } } }),
+      ...(body !== undefined && {
+        body: { required: !mayLackBody, content: { 'application/json': { schema: body } } },
+      }),
     },
     responses: responsesOf(definition.responses),
-    ...(body !== undefined && { middleware: [readJsonBody] }),
+    ...(body !== undefined && { middleware: [mayLackBody ? readJsonBodyIfAny : readJsonBody] }),
     [accessKey]: definition.access,
     [problemCodesKey]: [...new Set(codes)],
   };

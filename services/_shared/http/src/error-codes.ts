@@ -103,6 +103,11 @@ export const commonErrorCodes = {
     title: 'The caller may not do this',
     explanation: 'The token is good, and lacks a scope that the detail names. Ask for a token that has it.',
   },
+  'actor-mismatch': {
+    status: 403,
+    title: 'The actor is not the caller',
+    explanation: 'What an operator does is recorded under their own name: send the subject of the token as `actor`.',
+  },
   'not-found': {
     status: 404,
     title: 'There is no such thing',

@@ -13,6 +13,7 @@ export { hostServices } from './host-services.ts';
 export { maxBodyBytes, maxBodyDepth } from './json-body.ts';
 export type { JsonViolation, ScannedJson } from './json-scanner.ts';
 export { pointerToken, scanJson } from './json-scanner.ts';
+export { actorOf, operatorText } from './operator.ts';
 export {
   cursorParameter,
   encodeCursor,

@@ -1,7 +1,12 @@
 import type { ReadModelTable, StreamDefinition } from '@checkout/event-log';
 import { type Assessment, type AssessmentEvent, evolveAssessment, initialAssessment } from './assessment.ts';
 
-export type AssessmentView = { readonly status: Assessment['status']; readonly reason: string | null };
+export type AssessmentView = {
+  readonly status: Assessment['status'];
+  readonly reason: string | null;
+  /** Who decided a review, when a person did who said so. */
+  readonly decidedBy?: string;
+};
 
 export const assessmentsTable: ReadModelTable = { name: 'assessments', columns: { status: 'text' } };
 
@@ -10,8 +15,17 @@ export const assessmentStream: StreamDefinition<Assessment, AssessmentEvent> = {
   initialState: initialAssessment,
   evolve: evolveAssessment,
   project(assessment) {
-    const { status } = assessment;
-    const view: AssessmentView = { status, reason: assessment.status === 'IN_REVIEW' ? assessment.reason : null };
-    return { view, columns: { status } };
+    return { view: viewAssessment(assessment), columns: { status: assessment.status } };
   },
 };
+
+export function viewAssessment(assessment: Assessment): AssessmentView {
+  const { status } = assessment;
+  const reason = status === 'IN_REVIEW' ? assessment.reason : null;
+  const isDecided = status === 'CLEARED' || status === 'REJECTED';
+  return {
+    status,
+    reason,
+    ...(isDecided && assessment.decidedBy !== undefined && { decidedBy: assessment.decidedBy }),
+  };
+}

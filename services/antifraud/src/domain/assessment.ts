@@ -8,17 +8,28 @@ export type Assessment =
   | { readonly status: 'NONE' }
   /** The bureau is slow; `attempt` is the saga's try that will be answered. */
   | { readonly status: 'PENDING'; readonly request: AssessmentRequest }
-  | { readonly status: 'CLEARED' }
-  | { readonly status: 'REJECTED'; readonly code: 'fraud-rejected' | 'review-rejected'; readonly detail: string }
+  | ({ readonly status: 'CLEARED' } & ByPerson)
+  | ({ readonly status: 'REJECTED' } & Rejection & ByPerson)
   | { readonly status: 'IN_REVIEW'; readonly reason: string }
   /** The order ended before anybody decided. */
   | { readonly status: 'WITHDRAWN' };
+
+type Rejection = { readonly code: 'fraud-rejected' | 'review-rejected'; readonly detail: string };
+/** Who decided, when a person did who said so. */
+type ByPerson = { readonly decidedBy?: string };
+
+export type ReviewDecision = 'approve' | 'reject';
 
 export type AssessmentEvent =
   | { readonly type: 'AssessmentPending'; readonly data: AssessmentRequest }
   | { readonly type: 'FraudCleared'; readonly data: Record<string, never> }
   | { readonly type: 'FraudRejected'; readonly data: MessageData<'FraudRejected'> }
   | { readonly type: 'FraudReviewRequested'; readonly data: MessageData<'FraudReviewRequested'> }
+  /** A person has decided; what follows for the saga goes out with it. `actor` is null when nobody says who it was. */
+  | {
+      readonly type: 'ReviewDecided';
+      readonly data: { readonly decision: ReviewDecision; readonly actor: string | null };
+    }
   | { readonly type: 'FraudUnavailable'; readonly data: MessageData<'FraudUnavailable'> }
   | { readonly type: 'ReviewWithdrawn'; readonly data: Record<string, never> };
 
@@ -30,6 +41,8 @@ export type AssessmentResult =
 export type ReviewRefusal = DomainError<'review-not-found' | 'review-decided'>;
 
 type Events = readonly Decided<AssessmentEvent>[];
+
+const rejectedInReview = { code: 'review-rejected', detail: 'A reviewer has rejected the order.' } as const;
 
 export const initialAssessment: Assessment = { status: 'NONE' };
 
@@ -46,6 +59,13 @@ export function evolveAssessment(assessment: Assessment, event: AssessmentEvent)
       return { status: 'REJECTED', ...event.data };
     case 'FraudReviewRequested':
       return { status: 'IN_REVIEW', reason: event.data.reason };
+    case 'ReviewDecided': {
+      const { decision, actor } = event.data;
+      const decidedBy = actor === null ? {} : { decidedBy: actor };
+      return decision === 'approve'
+        ? { status: 'CLEARED', ...decidedBy }
+        : { status: 'REJECTED', ...rejectedInReview, ...decidedBy };
+    }
     case 'FraudUnavailable':
       return { status: 'NONE' };
     case 'ReviewWithdrawn':
@@ -108,19 +128,14 @@ export function answeredLate(assessment: Assessment, attempt: number, result: As
 }
 
 /** A person's decision. Deciding the same again changes nothing; changing one's mind is too late. */
-export function review(assessment: Assessment, decision: 'approve' | 'reject'): Result<Events, ReviewRefusal> {
+export function review(
+  assessment: Assessment,
+  decision: ReviewDecision,
+  actor: string | null,
+): Result<Events, ReviewRefusal> {
   switch (assessment.status) {
     case 'IN_REVIEW':
-      return ok(
-        decision === 'approve'
-          ? [{ type: 'FraudCleared', data: {} }]
-          : [
-              {
-                type: 'FraudRejected',
-                data: { code: 'review-rejected', detail: 'A reviewer has rejected the order.' },
-              },
-            ],
-      );
+      return ok([{ type: 'ReviewDecided', data: { decision, actor }, emits: [toldOf(decision)] }]);
     case 'CLEARED':
     case 'REJECTED': {
       const decided = assessment.status === 'CLEARED' ? 'approve' : 'reject';
@@ -135,6 +150,12 @@ export function review(assessment: Assessment, decision: 'approve' | 'reject'): 
     default:
       return assertNever(assessment);
   }
+}
+
+function toldOf(decision: ReviewDecision) {
+  return decision === 'approve'
+    ? { type: 'FraudCleared', data: {} }
+    : { type: 'FraudRejected', data: rejectedInReview };
 }
 
 /** The order ended. An assessment that is still under way will not come to anything any more: the door is closed. */

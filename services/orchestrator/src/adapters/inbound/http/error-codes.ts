@@ -16,11 +16,6 @@ export const orchestratorErrorCodes: ErrorCodes = {
     title: 'The action does not fit what the saga is stuck on',
     explanation: '`mark-done` is for a refused step, not for a compensation: retry that, or mark it undone.',
   },
-  'actor-mismatch': {
-    status: 403,
-    title: 'The actor is not the caller',
-    explanation: 'What an operator does is recorded under their own name: send the subject of the token as `actor`.',
-  },
   'not-settled': {
     status: 409,
     title: 'The provider says that it is not undone',

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { failureSchema } from '@checkout/contracts';
-import { findCardNumber, type TextFault, textFault } from '@checkout/kernel';
+import { operatorText } from '@checkout/http';
 import { sagaStates } from '../../../domain/saga-state.ts';
 
 const instant = z.string().nullable().openapi({ format: 'date-time' });
@@ -27,33 +27,16 @@ export const SagaSchema = z
   })
   .openapi('Saga');
 
-const maxNoteCharacters = 500;
-
-/** What an operator writes is kept for ever: it has to say something, and must not hold a card number. */
-const note = (example: string) =>
-  z
-    .string()
-    .superRefine((text, context) => {
-      const fault = textFault(text, maxNoteCharacters);
-      if (fault !== undefined) refuse(context, fault);
-      if (findCardNumber(text)) refuse(context, { code: 'card-number', detail: 'This looks like a card number.' });
-    })
-    .openapi({ minLength: 1, maxLength: maxNoteCharacters, example });
-
-function refuse(context: z.RefinementCtx, { code, detail }: TextFault): void {
-  context.addIssue({ code: 'custom', message: detail, params: { code } });
-}
-
 export const OperatorNoteBody = z
-  .strictObject({ actor: note('j.doe'), reason: note('The provider is back.') })
+  .strictObject({ actor: operatorText('j.doe'), reason: operatorText('The provider is back.') })
   .openapi('OperatorNote');
 
 export const ResolveBody = z
   .strictObject({
     action: z.enum(['mark-undone', 'mark-done']),
-    actor: note('j.doe'),
-    reason: note('Refunded by hand.'),
-    externalReference: note('bank transfer 4711').optional().openapi({
+    actor: operatorText('j.doe'),
+    reason: operatorText('Refunded by hand.'),
+    externalReference: operatorText('bank transfer 4711').optional().openapi({
       description: 'Where it was settled outside the platform: without it the provider is asked, and has to agree.',
     }),
   })

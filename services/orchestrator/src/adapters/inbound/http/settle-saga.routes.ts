@@ -1,5 +1,13 @@
 import { z } from '@hono/zod-openapi';
-import { type ApiApp, type ApiContext, defineRoute, orderIdParameter, problem, requestOf } from '@checkout/http';
+import {
+  actorOf,
+  type ApiApp,
+  type ApiContext,
+  defineRoute,
+  orderIdParameter,
+  problem,
+  requestOf,
+} from '@checkout/http';
 import { domainError, type OrderId } from '@checkout/kernel';
 import type { SagaReads } from '../../../application/read-sagas.ts';
 import type { SettleSaga, SettleSagaUseCase } from '../../../application/settle-saga.ts';
@@ -54,10 +62,8 @@ export function mountSettleSaga(
 ): void {
   const answer = async (c: ApiContext, command: Omit<SettleSaga, 'requestId' | 'traceparent'>) => {
     const { id: requestId, traceparent, caller } = requestOf(c);
-    if (caller.subject !== undefined && caller.subject !== command.note.actor) {
-      const fault = { pointer: '/actor', code: 'actor-mismatch', detail: 'It must be the subject of the token.' };
-      return problem(c, domainError('actor-mismatch', 'The actor is somebody else than the caller.', [fault]));
-    }
+    const actor = actorOf(caller, command.note.actor);
+    if (!actor.ok) return problem(c, actor.error);
     const settled = await settle({ ...command, requestId, traceparent });
     if (!settled.ok) return problem(c, settled.error);
     const saga = await sagaOf(command.orderId);
