@@ -19,6 +19,44 @@ const undone = async () => {
   await shop.pass(1_000);
 };
 
+describe('a release while the provider says wrong amounts', () => {
+  it.each([
+    ['is unavailable, and the next try refunds all', ['authorize', 'capture'], { refunded: amount }],
+    ['is unavailable, and the next try finds it voided', ['authorize'], { voided: amount }],
+  ] as const)('%s', async (_name, before, undoneBy) => {
+    await shop.command(shop.authorizePayment(ours));
+    if (before.length > 1) await shop.command(shop.capturePayment(ours));
+    await shop.setFaults({ wrongAmountRate: 1 });
+    await undone();
+    expect((await shop.heard(ours)).at(-1)).toMatchObject({
+      type: 'PaymentUnavailable',
+      data: { attempt: 1, operation: 'release' },
+    });
+    expect(await shop.ledgerOf(ours)).toMatchObject({ refunded: 0 });
+
+    await shop.setFaults({ wrongAmountRate: 0 });
+    await shop.command(shop.releasePayment(ours, 2));
+    await shop.pass(1_000);
+    expect((await shop.heard(ours)).at(-1)).toMatchObject({ type: 'PaymentReleased', data: undoneBy });
+    expect(await shop.ledgerOf(ours)).toMatchObject(undoneBy);
+    expect(await shop.timerOf(ours)).toBeNull();
+  });
+
+  it('of a capture that it has parked refunds all when the amounts are right again', async () => {
+    await shop.command(shop.authorizePayment(ours));
+    await shop.setFaults({ wrongAmountRate: 1 });
+    await shop.command(shop.capturePayment(ours));
+    await undone();
+    expect((await shop.heard(ours)).at(-1)).toMatchObject({ type: 'PaymentUnavailable' });
+
+    await shop.setFaults({ wrongAmountRate: 0 });
+    await shop.command(shop.releasePayment(ours, 2));
+    await shop.pass(1_000);
+    expect((await shop.heard(ours)).at(-1)).toMatchObject({ type: 'PaymentReleased', data: { refunded: amount } });
+    expect(await shop.payment(ours)).toMatchObject({ captured: amount, refunded: amount });
+  });
+});
+
 describe('a wrong amount', () => {
   it('in the answer to an authorisation parks the payment, with an alert, and the saga can undo it', async () => {
     sayWrongFigures();

@@ -40,12 +40,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         latencyMs: fc.constantFrom(0, 0, 400, 1_500),
         webhookRate: fc.constantFrom(0, 1),
         duplicateWebhookRate: fc.constantFrom(0, 1),
+        wrongAmountRate: fc.constantFrom(0, 0, 0.5, 1),
       })
       .map((faults): Step => ({ do: 'provider', faults })),
   },
 );
 
-const noFaults = { timeoutRate: 0, lateLandingMs: 0, errorRate: 0, latencyMs: 0 };
+const noFaults = { timeoutRate: 0, lateLandingMs: 0, errorRate: 0, latencyMs: 0, wrongAmountRate: 0 };
 
 /** A saga of one payment: what it has asked for, and in the end it asks until it has its answer. */
 function createAsker(shop: Shop) {
@@ -74,13 +75,14 @@ function createAsker(shop: Shop) {
   };
   return {
     ask,
-    /** Asks for the last thing that matters until it is answered. */
+    /** Asks for the last thing that matters until it is answered; what is parked is undone. */
     untilAnswered: async () => {
-      const what = (['release', 'capture', 'authorize'] as const).find((each) => asked.has(each));
+      let what = (['release', 'capture', 'authorize'] as const).find((each) => asked.has(each));
       if (what === undefined) return;
       for (let asks = 0; asks < maxAsks; asks += 1) {
-        const heard = await shop.heardTypes(ours);
-        if (answers[what].some((type) => heard.includes(type))) return;
+        const heard = await shop.heard(ours);
+        if (heard.some(({ type }) => answers[what ?? 'release'].includes(type))) return;
+        if (heard.some(({ data }) => (data as { reason?: string }).reason === 'parked')) what = 'release';
         await ask(what);
         await shop.pass(quietMs);
       }

@@ -116,7 +116,7 @@ export function composeSandbox(deps: SandboxDeps): SandboxService {
   const issuer = createJoseTokenIssuer({ ledger, clock, ids });
 
   const silence = createSilence(clock);
-  const answer = createAnswerOperation(perform, silence);
+  const answer = createAnswerOperation(perform, dice, silence);
 
   const routes = (app: ApiApp) => {
     for (const provider of ['psp', 'carrier', 'bureau'] as const) {
@@ -126,7 +126,7 @@ export function composeSandbox(deps: SandboxDeps): SandboxService {
     mountCapture(app, basePath, answer);
     mountVoid(app, basePath, answer);
     mountRefund(app, basePath, answer);
-    mountFindPayment(app, basePath, books);
+    mountFindPayment(app, basePath, { books, dice });
     mountBook(app, basePath, answer);
     mountDispatch(app, basePath, answer);
     mountCancel(app, basePath, answer);

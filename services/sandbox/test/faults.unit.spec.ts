@@ -6,7 +6,7 @@ const dropAfterMs = 30_000;
 describe('the fault settings', () => {
   const calm = { timeoutRate: 0, errorRate: 0, rateLimitRate: 0, latencyMs: 0, lateLandingMs: 0, down: false };
   const defaults = {
-    psp: { ...calm, webhookRate: 1, duplicateWebhookRate: 0, webhookDelayMs: 0, voidFails: true },
+    psp: { ...calm, webhookRate: 1, duplicateWebhookRate: 0, webhookDelayMs: 0, voidFails: true, wrongAmountRate: 0 },
     carrier: { ...calm, webhookRate: 1, duplicateWebhookRate: 0, webhookDelayMs: 0 },
     bureau: calm,
   };
@@ -38,6 +38,8 @@ describe('the fault settings', () => {
     { psp: { latencyMs: 60_001 } },
     { psp: { latencyMs: 1.5 } },
     { psp: { down: 'yes' } },
+    { psp: { wrongAmountRate: 1.1 } },
+    { carrier: { wrongAmountRate: 1 } },
     { bureau: { voidFails: true } },
     { bureau: { webhookRate: 1 } },
     { bank: {} },
@@ -231,6 +233,63 @@ describe('faults before anything happens', () => {
     expect(await world.book('o-1')).toMatchObject({ status: 201 });
     expect((await world.ledgerOf('o-1')).shipment).toBeDefined();
     expect(await world.ask('GET', '/faults')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('wrongAmountRate', () => {
+  const bodyOf = (answer: Awaited<ReturnType<Awaited<ReturnType<typeof startSandbox>>['ask']>>) =>
+    answer === 'no answer' ? {} : answer.body;
+  const books = { authorized: 3998, captured: 3998, refunded: 0, voided: 0 };
+
+  test('changes the amounts in answers and webhooks, and nothing in the books', async () => {
+    const psp = await startSandbox();
+    await psp.setFaults({ psp: { wrongAmountRate: 1 } });
+    const approved = await psp.authorize('o-1');
+    const taken = await psp.capture('o-1');
+    const found = await psp.findPayment('o-1');
+    await psp.settle();
+
+    expect(approved).toMatchObject({ status: 201, body: { status: 'approved', currency: 'EUR' } });
+    expect([approved, taken].map((answer) => bodyOf(answer)['amount'])).not.toContain(3998);
+    expect(bodyOf(found)['authorized']).not.toBe(3998);
+    expect(bodyOf(found)['captured']).not.toBe(3998);
+    expect(psp.webhooks).toHaveLength(2);
+    expect(psp.webhooks.map(({ body }) => body.amount)).not.toContain(3998);
+    expect((await psp.ledgerOf('o-1')).payment).toMatchObject(books);
+  });
+
+  test('also in refunds, voids and statements', async () => {
+    const psp = await startSandbox();
+    await psp.authorize('o-1');
+    await psp.capture('o-1');
+    await psp.authorize('o-2');
+    await psp.setFaults({ psp: { wrongAmountRate: 1 } });
+
+    expect(bodyOf(await psp.refund('o-1'))['refunded']).not.toBe(3998);
+    expect(bodyOf(await psp.void('o-2'))['voided']).not.toBe(3998);
+    const { items } = bodyOf(await psp.ask('GET', '/psp/payments?references=o-1,o-2')) as {
+      items: { readonly authorized: number }[];
+    };
+    expect(items.map(({ authorized }) => authorized)).not.toContain(3998);
+  });
+
+  test('is drawn for each answer: who repeats the request may be told the truth', async () => {
+    const psp = await startSandbox();
+    await psp.setFaults({ psp: { wrongAmountRate: 1 } });
+    await psp.authorize('o-1');
+    await psp.setFaults({ psp: { wrongAmountRate: 0 } });
+
+    expect(await psp.authorize('o-1')).toMatchObject({ status: 201, body: { amount: 3998 } });
+    expect(await psp.findPayment('o-1')).toMatchObject({ body: { authorized: 3998 } });
+  });
+
+  test('leaves alone what names no amount, and other providers', async () => {
+    const world = await startSandbox();
+    const honest = bodyOf(await world.score('o-1'));
+    await world.setFaults({ psp: { wrongAmountRate: 1 } });
+
+    expect(await world.authorize('o-1', { token: 'tok_decline' })).toMatchObject({ status: 402 });
+    expect(bodyOf(await world.score('o-1'))).toEqual(honest);
   });
 });
 

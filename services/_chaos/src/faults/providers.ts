@@ -9,6 +9,8 @@ type ProviderFault = {
   readonly name: string;
   readonly does: string;
   readonly faults: Readonly<Partial<Record<Provider, Readonly<Record<string, number | boolean>>>>>;
+  /** Of the misfortunes that the sandbox counts, those that are this fault; all when it is left out. */
+  readonly counts?: string;
 };
 
 const settings: readonly ProviderFault[] = [
@@ -33,6 +35,12 @@ const settings: readonly ProviderFault[] = [
       carrier: { duplicateWebhookRate: 1, webhookDelayMs: 5_000 },
     },
   },
+  {
+    name: 'psp-wrong-amount',
+    does: 'a third of what the payment provider says names other amounts than its books',
+    faults: { psp: { wrongAmountRate: 0.33 } },
+    counts: 'wrong-amount',
+  },
   { name: 'carrier-down', does: 'the carrier resets every connection', faults: { carrier: { down: true } } },
   {
     name: 'carrier-timeout',
@@ -47,25 +55,27 @@ const put = (arena: Arena, faults: ProviderFault['faults']) =>
 const heal = (arena: Arena) => arena.client.send('DELETE', '/sandbox/faults').then(() => undefined);
 
 /** Counts the misfortunes that the sandbox made while `work` ran. */
-async function counted(arena: Arena, work: () => Promise<void>): Promise<Proof> {
-  const before = await arena.metric('sandbox_faults_total');
+async function counted(arena: Arena, work: () => Promise<void>, what = ''): Promise<Proof> {
+  const before = await arena.metric('sandbox_faults_total', what);
   await work();
-  const times = (await arena.metric('sandbox_faults_total')) - before;
-  return { times, seen: `${times} misfortunes` };
+  const times = (await arena.metric('sandbox_faults_total', what)) - before;
+  return { times, seen: `${times} misfortunes${what && ` (${what})`}` };
 }
 
 const lines = (arena: Arena) => arena.of('payment').flatMap(({ provider }) => provider ?? []);
 
 export const providerFaults: readonly Fault[] = [
-  ...settings.map(({ name, does, faults }): Fault => ({
+  ...settings.map(({ name, does, faults, counts }): Fault => ({
     name,
     does: `${does}, for ${forMs / 1000} s`,
-    strike: (arena) =>
-      counted(arena, async () => {
+    strike(arena) {
+      const strike = async () => {
         await put(arena, faults);
         await arena.clock.sleep(forMs);
         await heal(arena);
-      }),
+      };
+      return counted(arena, strike, counts);
+    },
     heal,
   })),
   {

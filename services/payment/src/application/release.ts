@@ -19,7 +19,8 @@ export type ReleaseResult =
  * Idempotent: every call carries its operation's key, so a second run acts on nothing.
  *
  * The void comes first even when nothing is known: it closes the door at the provider, so that what is still under way
- * lands void. Only what was captured before that has to be refunded.
+ * lands void. Only what was captured before that has to be refunded: all of what we authorised, or nothing, because a capture is
+ * for all of it. While the provider has other figures than we nothing is refunded and nothing believed.
  */
 export async function release(
   gateway: PaymentGateway,
@@ -28,16 +29,18 @@ export async function release(
   held: Held,
 ): Promise<ReleaseResult> {
   const voided = held.captured === 0 ? await gateway.void({ orderId }) : undefined;
-  if (voided?.kind === 'unavailable' || voided?.kind === 'unknown') return foundVoided(lookup, orderId, voided);
+  if (voided?.kind === 'unavailable' || voided?.kind === 'unknown') return foundVoided(lookup, orderId, held, voided);
   const before = await lookup.find(orderId);
   if (before.kind === 'unavailable' || before.kind === 'unknown') {
     return notConfirmed(`lookup: ${before.reason}`, before.kind === 'unknown');
   }
   if (before.kind === 'absent') return held.authorized === 0 ? nothingHeld : unheardOf;
-  if (isReleased(before)) return confirmed(before);
+  if (isReleased(before, held)) return confirmed(before);
 
   const amount = before.captured - before.refunded;
   if (amount <= 0) return notConfirmed('the provider still holds an authorisation');
+  // A refund has one key: for another amount than what was taken it would leave a rest that nobody can ask for any more.
+  if (amount !== held.authorized || before.currency !== held.currency) return notConfirmed(notOurs);
   const refunded = await gateway.refund({ orderId, amount, currency: before.currency });
   if (refunded.kind === 'unavailable' || refunded.kind === 'unknown') {
     return notConfirmed(`refund: ${refunded.reason}`, refunded.kind === 'unknown');
@@ -50,10 +53,11 @@ export async function release(
 async function foundVoided(
   lookup: PaymentLookup,
   orderId: OrderId,
+  held: Held,
   voided: Unavailable | Unknown,
 ): Promise<ReleaseResult> {
   const found = await lookup.find(orderId);
-  const isVoided = found.kind === 'found' && found.authorization === 'voided' && isReleased(found);
+  const isVoided = found.kind === 'found' && found.authorization === 'voided' && isReleased(found, held);
   return isVoided ? confirmed(found) : notConfirmed(`void: ${voided.reason}`, voided.kind === 'unknown');
 }
 
@@ -62,7 +66,8 @@ export async function verifyReleased(lookup: PaymentLookup, orderId: OrderId, he
   const found = await lookup.find(orderId);
   switch (found.kind) {
     case 'found':
-      return isReleased(found) ? confirmed(found) : notConfirmed('the provider still holds money');
+      if (isReleased(found, held)) return confirmed(found);
+      return notConfirmed(isEmpty(found) ? notOurs : 'the provider still holds money');
     case 'absent':
       return held.currency === null ? nothingHeld : unheardOf;
     case 'unavailable':
@@ -71,10 +76,16 @@ export async function verifyReleased(lookup: PaymentLookup, orderId: OrderId, he
   }
 }
 
-function isReleased({ authorized, captured, refunded, voided }: ProviderRecord): boolean {
+/** Nothing is left, of as much as there was: wrong figures that cancel each other out prove nothing. */
+function isReleased(found: ProviderRecord, held: Held): boolean {
+  return isEmpty(found) && (held.authorized === 0 || found.authorized === held.authorized);
+}
+
+function isEmpty({ authorized, captured, refunded, voided }: ProviderRecord): boolean {
   return authorized - captured - voided === 0 && captured - refunded === 0;
 }
 
+const notOurs = 'the provider has other figures than we';
 const nothingHeld: ReleaseResult = { kind: 'confirmed', voided: 0, refunded: 0 };
 const unheardOf = notConfirmed('the provider does not know of the payment');
 

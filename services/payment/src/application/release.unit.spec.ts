@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { amount, currency, type HistoryName, paymentIn, request } from '../../test/payment.fixture.ts';
 import { createPaymentGatewayTwin } from '../../test/payment-gateway.twin.ts';
 import { heldOf } from '../domain/payment.ts';
+import type { ProviderRecord } from './ports/payment-gateway.port.ts';
 import { release, verifyReleased } from './release.ts';
 
 const orderId = toOrderId('0196f3a2-7c11-7d34-9b1e-5a0c2f6d8e01');
@@ -130,6 +131,53 @@ describe('a release is not confirmed', () => {
   it('when the provider does not know what it told us it held', async () => {
     const { releaseIn } = await after();
     expect(await releaseIn('CAPTURED')).toEqual(notReleased('the provider does not know of the payment'));
+  });
+});
+
+describe('a provider that has other figures than we', () => {
+  /** What the provider has is told with these changes. */
+  const misquoting = (twin: ReturnType<typeof createPaymentGatewayTwin>, told: Partial<ProviderRecord>) => ({
+    ...twin,
+    find: async () => ({ ...(await twin.find(orderId)), ...told }) as ProviderRecord,
+  });
+  const other = 'the provider has other figures than we';
+
+  it.each([
+    ['less', { captured: 1 }],
+    ['more', { captured: amount + 1 }],
+    ['another currency', { currency: 'USD' }],
+    ['a part refunded', { refunded: 1 }],
+  ])('is asked for no refund when it says that it took %s, and later for all of it', async (_what, told) => {
+    const { twin, releaseIn, callsSince, books } = await after('authorize', 'capture');
+    for (const name of ['CAPTURED', 'CAPTURING'] as const) {
+      const result = await release(twin, misquoting(twin, told), orderId, heldOf(paymentIn(name)));
+      expect(result).toEqual(notReleased(other));
+    }
+    expect(callsSince()).not.toContain('refund');
+    expect(await releaseIn('CAPTURED')).toEqual(released(0, amount));
+    expect(books()).toMatchObject({ captured: amount, refunded: amount });
+  });
+
+  it.each([
+    ['nothing', { authorized: 0, captured: 0 }],
+    ['less, and all of it voided', { authorized: 1, captured: 0, voided: 1 }],
+    ['more, and all of it refunded', { authorized: amount + 1, captured: amount + 1, refunded: amount + 1 }],
+  ])('is not believed that all is undone when it says that there was %s', async (_what, told) => {
+    const { twin } = await after('authorize', 'capture');
+    const lookup = misquoting(twin, told);
+    for (const name of ['CAPTURED', 'CAPTURING'] as const) {
+      const held = heldOf(paymentIn(name));
+      expect(await release(twin, lookup, orderId, held)).toMatchObject({ kind: 'not-confirmed' });
+      expect(await verifyReleased(lookup, orderId, held)).toEqual(notReleased(other));
+    }
+    expect(twin.books(orderId)).toMatchObject({ refunded: 0 });
+  });
+
+  it('is not believed behind a void whose answer is lost', async () => {
+    const { twin } = await after('authorize');
+    twin.script('void', 'answer-lost');
+    const lookup = misquoting(twin, { authorized: 1, voided: 1 });
+    expect(await release(twin, lookup, orderId, heldOf(paymentIn('AUTHORIZED')))).toEqual(notReleased('void: timeout'));
   });
 });
 

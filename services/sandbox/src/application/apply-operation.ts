@@ -37,7 +37,9 @@ export function createApplyOperation(deps: ApplyDeps): ApplyOperation {
     if (!sender.hasReceiver(provider)) return;
     const nowMs = clock.now();
     for (const notice of notices) {
-      const webhook: Webhook = { ...notice, id: ids.uuid(), provider, occurredAt: toInstant(nowMs) };
+      const { amount } = notice;
+      const told = amount === undefined ? {} : { amount: dice.amountsTold()(amount) };
+      const webhook: Webhook = { ...notice, ...told, id: ids.uuid(), provider, occurredAt: toInstant(nowMs) };
       for (let copies = dice.webhookCopies(provider); copies > 0; copies -= 1) {
         const dueMs = nowMs + dice.webhookDelayMs(provider);
         records.webhooks.add(webhook, dueMs);

@@ -19,6 +19,8 @@ export type FaultDice = {
   queryHangs(provider: Provider): boolean;
   /** Once per idempotency key: a repeated request meets the fate of the first. */
   landing(operation: Operation): Landing;
+  /** Once for each answer or webhook of the PSP that names amounts, repeated or not: how it names them. */
+  amountsTold(): (amount: number) => number;
   webhookCopies(provider: 'psp' | 'carrier'): 0 | 1 | 2;
   /** For each copy. */
   webhookDelayMs(provider: 'psp' | 'carrier'): number;
@@ -30,6 +32,7 @@ type FaultName =
   | 'silent'
   | 'late'
   | 'lost'
+  | 'wrong-amount'
   | `webhook-${'dropped' | 'doubled' | 'delayed'}`;
 
 /** @param struck hears of each fault */
@@ -62,6 +65,10 @@ export function createFaultDice(
       const { timeoutRate, lateLandingMs } = settings()[provider];
       return happens(timeoutRate) ? later(provider, lateLandingMs) : { kind: 'now' };
     },
+    amountsTold() {
+      if (!happens(settings().psp.wrongAmountRate)) return (amount) => amount;
+      return strike('psp', 'wrong-amount', (amount: number) => anotherThan(amount, random));
+    },
     webhookCopies(provider) {
       const { webhookRate, duplicateWebhookRate } = settings()[provider];
       if (!happens(webhookRate)) return strike(provider, 'webhook-dropped', 0);
@@ -72,4 +79,10 @@ export function createFaultDice(
       return webhookDelayMs === 0 ? 0 : strike(provider, 'webhook-delayed', Math.floor(random.next() * webhookDelayMs));
     },
   };
+}
+
+/** Less or more, at random. */
+function anotherThan(amount: number, random: Random): number {
+  const other = Math.floor(random.next() * 2 * amount);
+  return other === amount ? amount + 1 : other;
 }

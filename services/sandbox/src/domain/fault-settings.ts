@@ -22,9 +22,15 @@ export type NotifyingFaults = ProviderFaults & {
   readonly webhookDelayMs: number;
 };
 
+export type PspFaults = NotifyingFaults & {
+  /** Voids and refunds of `tok_void_fails` answer 500. */
+  readonly voidFails: boolean;
+  /** Share of answers and webhooks that name other amounts than the books have. */
+  readonly wrongAmountRate: number;
+};
+
 export type FaultSettings = {
-  /** `voidFails`: voids and refunds of `tok_void_fails` answer 500. */
-  readonly psp: NotifyingFaults & { readonly voidFails: boolean };
+  readonly psp: PspFaults;
   readonly carrier: NotifyingFaults;
   readonly bureau: ProviderFaults;
 };
@@ -44,7 +50,7 @@ const noFaults: ProviderFaults = {
 const allWebhooks = { webhookRate: 1, duplicateWebhookRate: 0, webhookDelayMs: 0 } as const;
 
 export const defaultFaults: FaultSettings = {
-  psp: { ...noFaults, ...allWebhooks, voidFails: true },
+  psp: { ...noFaults, ...allWebhooks, voidFails: true, wrongAmountRate: 0 },
   carrier: { ...noFaults, ...allWebhooks },
   bureau: noFaults,
 };

@@ -1,5 +1,6 @@
 import { type ApiContext, dropConnection, problem, type ProblemResponse } from '@checkout/http';
 import { assertNever, domainError } from '@checkout/kernel';
+import type { FaultDice } from '../../../application/fault-dice.ts';
 import type { Performed, PerformOperation, PerformRequest } from '../../../application/perform-operation.ts';
 import type { Answer } from '../../../domain/answer.ts';
 import type { Silence } from './silence.ts';
@@ -10,15 +11,33 @@ export type AnswerOperation = (c: ApiContext, request: PerformRequest) => Promis
 export const operationProblems = ['rate-limited', 'provider-failure'] as const;
 
 /** Performs an operation and answers with what came of it, or not at all. */
-export function createAnswerOperation(perform: PerformOperation, silence: Silence): AnswerOperation {
+export function createAnswerOperation(
+  perform: PerformOperation,
+  dice: Pick<FaultDice, 'amountsTold'>,
+  silence: Silence,
+): AnswerOperation {
   return async (c, request) => {
     let performed = await perform(request);
     while (performed.kind === 'landing') {
       if ((await silence.hold(c.req.raw.signal, performed.landed)) === 'drop') return drop(c);
       performed = await perform(request);
     }
+    if (performed.kind === 'answered' && request.operation.provider === 'psp') {
+      performed = { ...performed, answer: toldBy(dice, performed.answer) };
+    }
     return reply(c, performed, silence);
   };
+}
+
+/** What is kept with the key stays as it was. */
+function toldBy(dice: Pick<FaultDice, 'amountsTold'>, answer: Answer): Answer {
+  if (answer.kind === 'refused') return answer;
+  const told = dice.amountsTold();
+  const parts = Object.entries(answer.body).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? told(value) : value,
+  ]);
+  return { ...answer, body: Object.fromEntries(parts) };
 }
 
 async function reply(

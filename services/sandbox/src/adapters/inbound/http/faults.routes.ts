@@ -22,7 +22,7 @@ const notifying = {
   webhookDelayMs: z.int().min(0).max(maxLateLandingMs),
 };
 
-const Psp = z.strictObject({ ...notifying, voidFails: z.boolean() });
+const Psp = z.strictObject({ ...notifying, voidFails: z.boolean(), wrongAmountRate: rate });
 const Carrier = z.strictObject(notifying);
 const Bureau = z.strictObject(provider);
 

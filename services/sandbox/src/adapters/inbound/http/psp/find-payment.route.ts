@@ -1,6 +1,7 @@
 import { type ApiApp, defineRoute, problem } from '@checkout/http';
 import { domainError } from '@checkout/kernel';
 import { z } from '@hono/zod-openapi';
+import type { FaultDice } from '../../../../application/fault-dice.ts';
 import type { ReadBooks } from '../../../../application/read-books.ts';
 import type { Payment } from '../../../../domain/payment.ts';
 import { operationProblems } from '../answer-operation.ts';
@@ -64,20 +65,25 @@ const route = (basePath: string) =>
     problems: [...operationProblems],
   });
 
-export function mountFindPayment(app: ApiApp, basePath: string, books: ReadBooks): void {
+export function mountFindPayment(
+  app: ApiApp,
+  basePath: string,
+  { books, dice }: { readonly books: ReadBooks; readonly dice: Pick<FaultDice, 'amountsTold'> },
+): void {
   app.openapi(route(basePath), async (c) => {
     const payment = await books.payment(c.req.valid('param').reference);
     if (payment === undefined) return problem(c, domainError('not-found', 'there is no such payment'));
-    return c.json(viewOf(payment), 200);
+    return c.json(viewOf(payment, dice.amountsTold()), 200);
   });
   app.openapi(listRoute(basePath), async (c) => {
     const payments = await books.payments(c.req.valid('query').references);
-    return c.json({ items: payments.map(viewOf) }, 200);
+    const told = dice.amountsTold();
+    return c.json({ items: payments.map((payment) => viewOf(payment, told)) }, 200);
   });
 }
 
 /** The token stays inside. */
-function viewOf(payment: Payment) {
+function viewOf(payment: Payment, told: (amount: number) => number) {
   const { reference: paid, currency, authorization, declineReason, capture, ...amounts } = payment;
   const { authorized, captured, refunded, voided } = amounts;
   return {
@@ -86,9 +92,9 @@ function viewOf(payment: Payment) {
     authorization,
     ...(declineReason !== undefined && { declineReason }),
     capture,
-    authorized,
-    captured,
-    refunded,
-    voided,
+    authorized: told(authorized),
+    captured: told(captured),
+    refunded: told(refunded),
+    voided: told(voided),
   };
 }
