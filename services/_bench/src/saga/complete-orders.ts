@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { BenchError } from '../bench-context.ts';
 import { openConnection } from '../load/connection.ts';
-import { createOrderRequests, ordersPath, orderTotalMinor } from '../load/order-requests.ts';
+import { createOrderRequests, ordersPath } from '../load/order-requests.ts';
+import { checkBooks } from './books.ts';
 import { followOrderEndings } from './order-endings.ts';
 import type { PlatformUnderTest } from './platform-under-test.ts';
 
@@ -55,14 +56,7 @@ export async function openOrderClients(platform: PlatformUnderTest, clients: num
       throw new BenchError(`order ${id} is completed, and a look at it was answered with ${status}: ${body}`);
     },
     async checkMoney() {
-      const books = await platform.readBooks();
-      const demanded = completed * orderTotalMinor;
-      const captured = books.captured - booksBefore.captured;
-      const held = books.authorized - books.captured - books.voided;
-      if (captured === demanded && held === 0 && books.refunded === 0) return;
-      throw new BenchError(
-        `${completed} completed orders demand ${demanded}, and the provider has captured ${captured}, refunded ${books.refunded} and holds ${held}`,
-      );
+      checkBooks(booksBefore, await platform.readBooks(), completed);
     },
     async close() {
       await Promise.all(connections.map((connection) => connection.close()));
