@@ -30,6 +30,15 @@ const packages = [...packagesIn('services'), ...packagesIn('services', '_shared'
 const dependenciesOf = ({ dependencies, devDependencies }: Manifest) =>
   Object.entries({ ...dependencies, ...devDependencies });
 
+type Lock = {
+  readonly packages: Readonly<Record<string, { readonly resolved?: string; readonly link?: boolean }>>;
+};
+
+const packagesWithAddress = (...path: readonly string[]): readonly string[] =>
+  Object.entries((read(...path) as Lock).packages)
+    .filter(([, entry]) => entry.resolved !== undefined && entry.link !== true)
+    .map(([name]) => name);
+
 /** What a package is, by where it lies: turbo's boundaries know it by this tag, and pass over a package without one. */
 const tagOf = ({ name, path }: { readonly name: string; readonly path: string }): string => {
   if (path.startsWith('services/_shared/')) return name === 'kernel' ? 'kernel' : 'library';
@@ -76,10 +85,25 @@ describe('the workspace', () => {
   });
 
   it('locks packages without naming where they were fetched from', () => {
-    const { packages: locked } = read('package-lock.json') as {
-      readonly packages: Readonly<Record<string, { readonly resolved?: string; readonly link?: boolean }>>;
-    };
-    const named = Object.entries(locked).filter(([, entry]) => entry.resolved !== undefined && entry.link !== true);
-    expect(named).toEqual([]);
+    expect(packagesWithAddress('package-lock.json')).toEqual([]);
+  });
+});
+
+/** What the bench compares us with is installed when it is wanted, by the bench itself. */
+describe.each(packagesIn('services', '_bench', 'peers'))('$path', ({ path, manifest }) => {
+  it('asks for exact versions, and locks them like the workspace', () => {
+    const inexact = dependenciesOf(manifest).filter(([, version]) => !EXACT_VERSION.test(version));
+    expect(inexact).toEqual([]);
+    expect(packagesWithAddress(path, 'package-lock.json')).toEqual([]);
+  });
+
+  it('is no part of the workspace, so that nobody else downloads it', () => {
+    const { packages: locked } = read('package-lock.json') as Lock;
+    expect(Object.keys(locked)).not.toContain(path);
+    expect(dependenciesOf(manifest).filter(([dependency]) => `node_modules/${dependency}` in locked)).toEqual([]);
+  });
+
+  it('runs no install scripts', () => {
+    expect(readFileSync(join(REPOSITORY, path, '.npmrc'), 'utf8')).toMatch(/^ignore-scripts=true$/m);
   });
 });
