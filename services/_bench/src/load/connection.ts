@@ -4,8 +4,8 @@ export type Answer = { readonly status: number; readonly body: string };
 
 /** One kept-alive connection; one request at a time. */
 export type Connection = {
-  /** @throws when there is no answer */
-  post(path: string, key: string, body: string): Promise<Answer>;
+  /** @param key in `Idempotency-Key`, or none; @throws when there is no answer */
+  post(path: string, key: string | undefined, body: string): Promise<Answer>;
   get(path: string): Promise<Answer>;
   close(): Promise<void>;
 };
@@ -23,7 +23,7 @@ export function openConnection(url: string): Connection {
   });
   return {
     post: (path, key, body) => {
-      const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+      const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) };
       return send(client, { method: 'POST', path, headers, body });
     },
     get: (path) => send(client, { method: 'GET', path }),

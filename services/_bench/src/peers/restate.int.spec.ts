@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSystemClock } from '@checkout/runtime';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BenchContext } from '../bench-context.ts';
+import { readCpuTimes } from '../load/cpu-times.ts';
+import { createProgress } from '../report/progress.ts';
+import { startSandbox } from '../saga/sandbox-process.ts';
+import { createWorkspace, type Workspace } from '../workspace.ts';
+import { startRestate } from './restate.ts';
+
+/** Nobody downloads Restate for a test. */
+const isInstalled = existsSync(join(import.meta.dirname, '../../peers/restate/node_modules/.stamp'));
+
+let workspace: Workspace;
+beforeEach(() => {
+  workspace = createWorkspace(tmpdir());
+});
+afterEach(() => workspace.close());
+
+describe.skipIf(!isInstalled)('Restate (skipped until B2 has installed it)', { timeout: 60_000 }, () => {
+  test('it completes orders with the calls of our own services, and the money is where it belongs', async () => {
+    const context: BenchContext = {
+      workspace,
+      progress: createProgress({ write: () => {} }),
+      clock: createSystemClock(),
+      cpuTimes: readCpuTimes,
+      signal: new AbortController().signal,
+      warmUpMs: { accept: 100, saga: 100, look: 100 },
+      measureMs: 300,
+      rounds: 1,
+      patience: 0,
+      profileDir: undefined,
+    };
+    const sandbox = await startSandbox(context, workspace.directory('sandbox'));
+    const restate = await startRestate(context, sandbox.url);
+    try {
+      await restate.complete(0);
+      await Promise.all([restate.complete(0), restate.complete(1)]);
+
+      await restate.checkMoney();
+      expect(await requestsOf(sandbox.url)).toEqual({
+        'POST /bureau/scores': 3,
+        'POST /psp/authorizations': 3,
+        'POST /carrier/shipments': 3,
+        'POST /psp/captures': 3,
+        'POST /carrier/shipments/:reference/dispatch': 3,
+        'GET /carrier/shipments/:reference': 3,
+      });
+      const { cpuMs, rssBytes } = await restate.usage();
+      expect(cpuMs).toBeGreaterThan(0);
+      expect(rssBytes).toBeGreaterThan(0);
+    } finally {
+      await restate.stop();
+      await sandbox.stop();
+    }
+  });
+});
+
+/** Of the providers, by method and route. */
+async function requestsOf(sandboxUrl: string): Promise<Readonly<Record<string, number>>> {
+  const metrics = await (await fetch(`${sandboxUrl}/metrics`)).text();
+  const lines = metrics.matchAll(/^http_requests_total\{route="([^"]+)",method="([^"]+)".*\} (\d+)$/gm);
+  const requests = [...lines].map(([, route, method, count]) => [`${method} ${route}`, Number(count)] as const);
+  return Object.fromEntries(requests.filter(([name]) => /\/(psp|carrier|bureau)\//.test(name)));
+}
