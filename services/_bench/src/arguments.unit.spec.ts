@@ -11,6 +11,9 @@ describe('arguments that can be run', () => {
       patience: 0,
       sizes: [1_000, 100_000],
       rows: 500_000,
+      on: ['sqlite'],
+      inFlight: 5_000,
+      idleSeconds: 60,
       dir: undefined,
       jsonFile: undefined,
       profileDir: undefined,
@@ -32,6 +35,12 @@ describe('arguments that can be run', () => {
       '/disk',
       '--rows',
       '7000',
+      '--on',
+      'kafka,mysql,kafka',
+      '--in-flight',
+      '10',
+      '--idle-seconds',
+      '2',
     ];
 
     expect(readArguments([...argv, '--json', 'out.json', '--profile', 'profiles'])).toMatchObject({
@@ -41,6 +50,9 @@ describe('arguments that can be run', () => {
       patience: 9,
       sizes: [1_000, 1_000_000],
       rows: 7_000,
+      on: ['kafka', 'mysql'],
+      inFlight: 10,
+      idleSeconds: 2,
       dir: '/disk',
       jsonFile: 'out.json',
       profileDir: 'profiles',
@@ -48,7 +60,9 @@ describe('arguments that can be run', () => {
   });
 
   test('all means all', () => {
-    expect(readArguments(['all'])).toMatchObject({ benchmarks: ['B1', 'B2', 'B3', 'B4', 'B5', 'growth'] });
+    expect(readArguments(['all'])).toMatchObject({
+      benchmarks: ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'idle', 'growth'],
+    });
   });
 
   test.each([['--help'], ['-h'], ['B1', '--help']])('%s asks for help', (...argv) => {
@@ -58,9 +72,9 @@ describe('arguments that can be run', () => {
 
 describe('arguments that cannot be run', () => {
   test.each([
-    [[], 'name one of B1, B2, B3, B4, B5, growth and all'],
-    [['B1', 'B2'], 'name one of B1, B2, B3, B4, B5, growth and all'],
-    [['b9'], '"b9" is none of B1, B2, B3, B4, B5, growth and all'],
+    [[], 'name one of B1 to B7, idle, growth and all'],
+    [['B1', 'B2'], 'name one of B1 to B7, idle, growth and all'],
+    [['b9'], '"b9" is none of B1 to B7, idle, growth and all'],
     [['B1', '--seconds', '0'], '--seconds "0" is not a whole number from 1 to 600'],
     [['B1', '--seconds', '1.5'], '--seconds "1.5" is not a whole number from 1 to 600'],
     [['B1', '--patience', '-1'], "Option '--patience' argument is ambiguous"],

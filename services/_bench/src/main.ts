@@ -13,9 +13,12 @@ import type { LogSize } from './growth/log-size.ts';
 import { describeMachine, isOnDisk } from './machine.ts';
 import { formatReport } from './report/format-report.ts';
 import { readCpuTimes } from './load/cpu-times.ts';
+import { benchmarkIdle } from './idle/idle-benchmark.ts';
 import { benchmarkRelay } from './relay/relay-benchmark.ts';
 import { createProgress } from './report/progress.ts';
 import type { BenchmarkResult, Report } from './report/report.ts';
+import { benchmarkResume } from './resume/resume-benchmark.ts';
+import { benchmarkCompensation } from './saga/compensation-benchmark.ts';
 import { benchmarkSaga } from './saga/saga-benchmark.ts';
 import { createWorkspace } from './workspace.ts';
 
@@ -83,15 +86,18 @@ async function bench(run: BenchRun): Promise<number> {
 
 async function runBenchmarks(
   context: BenchContext,
-  { benchmarks, sizes, rows, profileDir }: BenchRun,
+  { benchmarks, on, sizes, rows, inFlight, idleSeconds, profileDir }: BenchRun,
 ): Promise<BenchmarkResult & { readonly logSizes: readonly LogSize[] }> {
   if (profileDir !== undefined) mkdirSync(profileDir, { recursive: true });
   const results: (BenchmarkResult & { readonly logSizes?: readonly LogSize[] })[] = [];
-  if (benchmarks.includes('B1')) results.push(await benchmarkAccept(context));
-  if (benchmarks.includes('B2')) results.push(await benchmarkSaga(context));
+  if (benchmarks.includes('B1')) results.push(await benchmarkAccept(context, on));
+  if (benchmarks.includes('B2')) results.push(await benchmarkSaga(context, on));
   if (benchmarks.includes('B3')) results.push(await benchmarkAppend(context));
   if (benchmarks.includes('B4')) results.push(await benchmarkRelay(context, rows));
   if (benchmarks.includes('B5')) results.push(await benchmarkBus(context));
+  if (benchmarks.includes('B6')) results.push(await benchmarkResume(context, on, inFlight));
+  if (benchmarks.includes('B7')) results.push(await benchmarkCompensation(context, on));
+  if (benchmarks.includes('idle')) results.push(await benchmarkIdle(context, idleSeconds));
   if (benchmarks.includes('growth')) results.push(await benchmarkGrowth(context, sizes));
   return {
     ratios: results.flatMap(({ ratios }) => ratios),

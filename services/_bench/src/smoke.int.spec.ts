@@ -25,15 +25,15 @@ const contextOf = (signal = new AbortController().signal): BenchContext => ({
   cpuTimes: readCpuTimes,
   signal,
   warmUpMs: { accept: 100, saga: 100, look: 100 },
-  measureMs: 300,
+  measureMs: 1_500,
   rounds: 1,
   patience: 0,
   profileDir: undefined,
 });
 
-describe('with two clients for a third of a second', () => {
+describe('with two clients for a moment', () => {
   test('B1 measures both variants and leaves nothing behind', async () => {
-    const { ratios, runs } = await benchmarkAccept(contextOf(), [{ connections: 2, goal: 1 }]);
+    const { ratios, runs } = await benchmarkAccept(contextOf(), ['sqlite'], [{ connections: 2, goal: 1 }]);
 
     expect(runs.map(({ variant }) => variant)).toEqual(['group commit', 'one transaction per order']);
     for (const run of runs) {
@@ -48,17 +48,17 @@ describe('with two clients for a third of a second', () => {
 
   test('B2 completes orders, finds the money in place, and looks at them', async () => {
     const dataDir = workspace.directory('saga');
-    const { completion, look } = await runSaga(contextOf(), { inFlight: 2, dataDir, label: 'B2' });
+    const { completion, look } = await runSaga(contextOf(), { inFlight: 2, place: 'sqlite', dataDir, label: 'B2' });
 
     expect(completion.operations).toBeGreaterThan(0);
-    expect(look.operations).toBeGreaterThan(0);
-    expect(completion.p50Ms).toBeGreaterThan(look.p50Ms);
+    expect(look?.operations).toBeGreaterThan(0);
+    expect(completion.p50Ms).toBeGreaterThan(look?.p50Ms ?? Infinity);
   });
 });
 
 test('a run that is stopped says so', async () => {
   const stopping = new AbortController();
-  const running = benchmarkAccept(contextOf(stopping.signal), [{ connections: 2, goal: 1 }]);
+  const running = benchmarkAccept(contextOf(stopping.signal), ['sqlite'], [{ connections: 2, goal: 1 }]);
   stopping.abort();
 
   await expect(running).rejects.toThrow(StoppedError);

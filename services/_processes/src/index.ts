@@ -5,7 +5,7 @@ export { dropBus, prepareBus } from './prepare-bus.ts';
 export type { DatabaseOptions } from './prepare-databases.ts';
 export { databaseUrl, prepareDatabases } from './prepare-databases.ts';
 export type { RunningProcess } from './run-processes.ts';
-export { startProcess } from './run-processes.ts';
+export { processEntry, startProcess } from './run-processes.ts';
 export { prepareUsers } from './service-users.ts';
 export type { Servers } from './settings.ts';
 export { loadServers } from './settings.ts';

@@ -30,7 +30,8 @@ type ProcessOptions = {
   readonly write: (line: string) => void;
 };
 
-const mainOf = (name: ProcessName) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+/** The program of a process. */
+export const processEntry = (name: ProcessName) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
 const nameWidth = 13;
 /** Longer than a service gives itself. */
 export const stopMs = 25_000;
@@ -65,7 +66,7 @@ export function runProcesses(plans: readonly ProcessPlan[], options: ProcessOpti
 /** Starts a service's own program. It answers when its `/readyz` says so. */
 export function startProcess(plan: ProcessPlan, { environment, write }: ProcessOptions): RunningProcess {
   const { name, environment: own } = plan;
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', mainOf(name)], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', processEntry(name)], {
     env: { ...environment, ...own },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -22,13 +22,14 @@ import { startRestateServer } from './restate-server.ts';
 
 const host = '127.0.0.1';
 const environment = z.object({
-  PORT: integerVariable({ min: 1, max: 65_535, default: 8090 }),
+  PORT: integerVariable({ min: 1, max: 65_531, default: 8090 }),
   DATA_DIR: textVariable({ default: '.data/restate' }),
   SANDBOX_URL: providerUrlVariable(),
 });
 
 /**
- * Runs a Restate server and, in this process, the checkout that it drives, until a SIGTERM or SIGINT. `GET /readyz` is 200
+ * Runs a Restate server and, in this process, the checkout that it drives, until a SIGTERM or SIGINT. They take `PORT` and the
+ * four behind it, so that a restart finds what it left: an order stays with the address of its handlers. `GET /readyz` is 200
  * when orders can be taken; `GET /ingress` says where, and which process Restate's is.
  */
 async function main(): Promise<number> {
@@ -38,7 +39,7 @@ async function main(): Promise<number> {
   const stopping = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopping.abort());
 
-  const restate = await startRestateServer(dataDir);
+  const restate = startRestateServer(dataDir, port + 2);
   stopping.signal.addEventListener('abort', () => void restate.stop());
   if (stopping.signal.aborted) void restate.stop();
   const gone = new AbortController();
@@ -55,7 +56,7 @@ async function main(): Promise<number> {
   let failure = '';
   try {
     await listen(status, port);
-    const deployment = `http://${host}:${await listen(endpoint, 0)}`;
+    const deployment = `http://${host}:${await listen(endpoint, port + 1)}`;
     isReady = await registerDeployment(restate, deployment, gone.signal);
     const ended = await ending;
     if (!stopping.signal.aborted) failure = ended;
@@ -82,7 +83,6 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** @returns the port; 0 takes any that is free */
 async function listen(server: Server, port: number): Promise<number> {
   server.listen(port, host);
   await once(server, 'listening');

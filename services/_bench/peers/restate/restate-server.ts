@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { freePorts } from '@checkout/runtime';
 
 /** A Restate server in a process of its own. */
 export type RestateServer = {
@@ -23,10 +22,10 @@ const keptOutputCharacters = 2_000;
  * Starts a single node with all roles. Everything is Restate's default, the durability too (its log is fsynced before a step
  * counts), but: it listens on loopback, keeps its data in `dataDir`, logs warnings only and sends no telemetry.
  *
+ * @param firstPort of three: what takes orders, the administration, and what its nodes would use among themselves
  * @throws Error when there is no binary for this machine
  */
-export async function startRestateServer(dataDir: string): Promise<RestateServer> {
-  const firstPort = await freePorts(3);
+export function startRestateServer(dataDir: string, firstPort: number): RestateServer {
   const [ingress, admin, fabric] = [firstPort, firstPort + 1, firstPort + 2].map((port) => `${host}:${port}`);
   const child = spawn(binary(), ['--no-logo'], {
     cwd: dataDir,

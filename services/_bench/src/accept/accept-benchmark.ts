@@ -1,7 +1,9 @@
-import type { BenchContext } from '../bench-context.ts';
+import { type BenchContext, BenchError } from '../bench-context.ts';
 import type { Measurement } from '../load/measure.ts';
 import { undisturbed } from '../load/undisturbed.ts';
 import type { BenchmarkResult, Ratio, Run } from '../report/report.ts';
+import type { Place } from '../saga/order-system.ts';
+import { openTestBed } from '../servers/test-bed.ts';
 import { ratioOf } from '../stats.ts';
 import { runAccept } from './accept-run.ts';
 import { type CommitVariant, commitVariants } from './commit-variants.ts';
@@ -20,45 +22,69 @@ const variantNames: Readonly<Record<CommitVariant, string>> = {
   each: 'one transaction per order',
 };
 
-/** B1: the order service's accept path beside the same service without group commit. They take turns, each on a fresh log. */
+/** The order service has the log and the bus of the whole platform there. */
+const acceptPlaces = ['sqlite', 'kafka'] as const satisfies readonly Place[];
+type AcceptPlace = (typeof acceptPlaces)[number];
+
+/**
+ * B1: the order service's accept path beside the same service without group commit. They take turns, each on a fresh log.
+ *
+ * @throws BenchError when it cannot run in one of these places
+ */
 export async function benchmarkAccept(
   context: BenchContext,
+  on: readonly Place[],
   levels: readonly AcceptLevel[] = defaultLevels,
 ): Promise<BenchmarkResult> {
   const runs: Run[] = [];
-  for (const { connections } of levels) {
-    for (let round = 1; round <= context.rounds; round += 1) {
-      for (const variant of commitVariants) {
-        const name = variantNames[variant];
-        const label = `B1, ${connections} connections, ${name}, round ${round}`;
-        const measured = await acceptOnFreshLog(context, { variant, connections, label });
-        context.progress.done(label, measured);
-        runs.push({ benchmark: 'B1', variant: name, concurrency: connections, round, ...measured });
+  const wanted = acceptPlaces.filter((place) => on.includes(place));
+  if (wanted.length === 0) throw new BenchError('B1 runs on sqlite and on kafka: say --on sqlite,kafka');
+  for (const place of wanted) {
+    for (const { connections } of levels) {
+      for (let round = 1; round <= context.rounds; round += 1) {
+        for (const variant of commitVariants) {
+          const name = nameOf(variant, place);
+          const label = `B1, ${connections} connections, ${name}, round ${round}`;
+          const measured = await acceptOnFreshLog(context, { variant, connections, label }, place);
+          context.progress.done(label, measured);
+          runs.push({ benchmark: 'B1', variant: name, concurrency: connections, round, ...measured });
+        }
       }
     }
   }
-  return { ratios: levels.flatMap((level) => ratiosOf(runs, level)), runs };
+  return { ratios: wanted.flatMap((place) => levels.flatMap((level) => ratiosOf(runs, level, place))), runs };
+}
+
+function nameOf(variant: CommitVariant, place: AcceptPlace): string {
+  return place === 'sqlite' ? variantNames[variant] : `${variantNames[variant]}, MySQL and Kafka`;
 }
 
 function acceptOnFreshLog(
   context: BenchContext,
   run: { readonly variant: CommitVariant; readonly connections: number; readonly label: string },
+  place: AcceptPlace,
 ): Promise<Measurement> {
   const { workspace } = context;
   const once = async () => {
     const dataDir = workspace.directory('accept');
-    const measured = await runAccept(context, { ...run, dataDir });
-    workspace.remove(dataDir);
-    return measured;
+    const bed = place === 'kafka' ? await openTestBed(context, { kafka: true }) : undefined;
+    try {
+      return await runAccept(context, { ...run, dataDir, bed });
+    } finally {
+      await bed?.close();
+      workspace.remove(dataDir);
+    }
   };
-  return undisturbed(context, run.label, once, (measured) => measured);
+  const patience = place === 'sqlite' ? context.patience : 0;
+  return undisturbed({ ...context, patience }, run.label, once, (measured) => measured);
 }
 
-function ratiosOf(runs: readonly Run[], { connections, goal }: AcceptLevel): readonly Ratio[] {
+function ratiosOf(runs: readonly Run[], { connections, goal }: AcceptLevel, place: AcceptPlace): readonly Ratio[] {
   const values = (variant: CommitVariant, read: (measured: Measurement) => number) =>
-    runs.filter((run) => run.concurrency === connections && run.variant === variantNames[variant]).map(read);
+    runs.filter((run) => run.concurrency === connections && run.variant === nameOf(variant, place)).map(read);
   const ratio = (read: (measured: Measurement) => number) => ratioOf(values('group', read), values('each', read));
-  const over = `group commit over one transaction per order, ${connections} connections`;
+  const where = place === 'sqlite' ? '' : ', MySQL and Kafka';
+  const over = `group commit over one transaction per order${where}, ${connections} connections`;
   return [
     { benchmark: 'B1', what: `throughput, ${over}`, ...ratio(({ perSecond }) => perSecond), goal: { atLeast: goal } },
     { benchmark: 'B1', what: `p99, ${over}`, ...ratio(({ p99Ms }) => p99Ms), goal: { atMost: latencyGoal } },

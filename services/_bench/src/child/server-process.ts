@@ -1,12 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@checkout/runtime';
 import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
 
 /** What a process has used since its start: all threads, user and system time. */
-export type Usage = { readonly cpuMs: number; readonly rssBytes: number };
+export type Usage = {
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+  /** Where several processes are one server: what each of them has used, by its name. */
+  readonly byProcess?: Readonly<Record<string, Usage>>;
+};
 
 /** A server under test, in a process of its own. */
 export type ServerProcess = {
@@ -15,12 +20,16 @@ export type ServerProcess = {
   usage(): Promise<Usage>;
   /** Ends it as an operator would, and by force when that takes too long. Idempotent. */
   stop(): Promise<void>;
+  /** Ends it without a warning, as a crash does. */
+  kill(): Promise<void>;
 };
 
 export type ServerOptions = {
   /** The program, an absolute path. It takes `PORT` and `DATA_DIR` and answers `/readyz`. */
   readonly entry: string;
   readonly dataDir: string;
+  /** A free one, unless somebody has to know it beforehand. */
+  readonly port?: number;
   readonly environment?: Readonly<Record<string, string>>;
 };
 
@@ -36,7 +45,7 @@ export async function startServer(context: BenchContext, options: ServerOptions)
   const { workspace, signal, profileDir } = context;
   if (signal.aborted) throw new StoppedError();
   const { entry, dataDir, environment = {} } = options;
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
   const child = spawn(
     process.execPath,
@@ -60,7 +69,14 @@ export async function startServer(context: BenchContext, options: ServerOptions)
     await stop();
     throw said.trim() === '' ? error : new BenchError(`the server did not start: ${said.trim()}`);
   }
-  return { url, dataDir, usage: () => askUsage(child), stop };
+  const kill = async () => {
+    if (hasEnded(child)) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    release();
+  };
+  return { url, dataDir, usage: () => askUsage(child), stop, kill };
 }
 
 async function untilReady(url: string, child: ChildProcess, signal: AbortSignal): Promise<void> {
@@ -106,15 +122,4 @@ async function end(child: ChildProcess): Promise<void> {
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

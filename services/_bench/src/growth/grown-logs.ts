@@ -6,6 +6,7 @@ import type { OrderId } from '@checkout/kernel';
 import { createSystemClock } from '@checkout/runtime';
 import { z } from 'zod';
 import { type BenchContext, BenchError } from '../bench-context.ts';
+import { createOrderRequests } from '../load/order-requests.ts';
 import { openOrderClients } from '../saga/complete-orders.ts';
 import { startPlatform } from '../saga/platform-under-test.ts';
 import { fillLogs } from './fill-logs.ts';
@@ -55,7 +56,7 @@ export async function makeGrownLogs(context: BenchContext, orders: number): Prom
 async function completeTemplates(context: BenchContext, dataDir: string, count: number): Promise<readonly OrderId[]> {
   const platform = await startPlatform(context, dataDir);
   try {
-    const clients = await openOrderClients(platform, 1);
+    const clients = await openOrderClients(platform, 1, createOrderRequests());
     try {
       const ids: string[] = [];
       while (ids.length < count) ids.push(await clients.complete(0));

@@ -75,7 +75,8 @@ function sagaOn(context: BenchContext, stage: Stage, round: number): Promise<Run
     benchmark: 'growth B2',
     concurrency: sagaInFlight,
     prepare: (dataDir) => stage.logs?.copyTo(dataDir),
-    measure: async (dataDir, label) => (await runSaga(context, { inFlight: sagaInFlight, dataDir, label })).completion,
+    measure: async (dataDir, label) =>
+      (await runSaga(context, { inFlight: sagaInFlight, place: 'sqlite', dataDir, label })).completion,
   });
 }
 

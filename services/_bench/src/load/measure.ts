@@ -16,6 +16,8 @@ export type Measurement = {
   readonly loadCpuUsPerOperation: number;
   /** The server's resident memory at the end. */
   readonly rssBytes: number;
+  /** Where several processes are the server: each one's part. */
+  readonly byProcess?: Readonly<Record<string, { readonly cpuUsPerOperation: number; readonly rssBytes: number }>>;
   /** The share of the machine, 0 to 1, that went to anything but the server and the load: disk, kernel, other programs. */
   readonly otherCpuShare: number;
 };
@@ -106,6 +108,20 @@ function closeWindow(opened: Window, usage: Usage, latenciesMs: readonly number[
     cpuUsPerOperation: (serverMs / operations) * 1_000,
     loadCpuUsPerOperation: ((times.ownMs - opened.times.ownMs) / operations) * 1_000,
     rssBytes: usage.rssBytes,
+    ...(usage.byProcess && { byProcess: shares(opened.usage.byProcess, usage.byProcess, operations) }),
     otherCpuShare: otherCpuShare(opened.times, times, serverMs),
   };
+}
+
+function shares(
+  before: Usage['byProcess'],
+  after: NonNullable<Usage['byProcess']>,
+  operations: number,
+): NonNullable<Measurement['byProcess']> {
+  return Object.fromEntries(
+    Object.entries(after).map(([name, { cpuMs, rssBytes }]) => [
+      name,
+      { cpuUsPerOperation: ((cpuMs - (before?.[name]?.cpuMs ?? 0)) / operations) * 1_000, rssBytes },
+    ]),
+  );
 }

@@ -5,8 +5,8 @@ import { createSystemClock } from '@checkout/runtime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BenchContext } from '../bench-context.ts';
 import { readCpuTimes } from '../load/cpu-times.ts';
+import { createOrderRequests } from '../load/order-requests.ts';
 import { createProgress } from '../report/progress.ts';
-import { startSandbox } from '../saga/sandbox-process.ts';
 import { createWorkspace, type Workspace } from '../workspace.ts';
 import { startRestate } from './restate.ts';
 
@@ -33,14 +33,15 @@ describe.skipIf(!isInstalled)('Restate (skipped until B2 has installed it)', { t
       patience: 0,
       profileDir: undefined,
     };
-    const sandbox = await startSandbox(context, workspace.directory('sandbox'));
-    const restate = await startRestate(context, sandbox.url);
+    const restate = await startRestate(context);
     try {
-      await restate.complete(0);
-      await Promise.all([restate.complete(0), restate.complete(1)]);
+      const orders = await restate.openClients(2, createOrderRequests());
+      await orders.complete(0);
+      await Promise.all([orders.complete(0), orders.complete(1)]);
 
-      await restate.checkMoney();
-      expect(await requestsOf(sandbox.url)).toEqual({
+      await orders.checkMoney();
+      await orders.close();
+      expect(await requestsOf(restate.providersUrl)).toEqual({
         'POST /bureau/scores': 3,
         'POST /psp/authorizations': 3,
         'POST /carrier/shipments': 3,
@@ -53,7 +54,6 @@ describe.skipIf(!isInstalled)('Restate (skipped until B2 has installed it)', { t
       expect(rssBytes).toBeGreaterThan(0);
     } finally {
       await restate.stop();
-      await sandbox.stop();
     }
   });
 });

@@ -2,77 +2,116 @@ import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '@checkout/runtime';
 import { installPackages } from '@checkout/tools/install';
 import { z } from 'zod';
 import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
 import { type ServerProcess, startServer } from '../child/server-process.ts';
 import { type Connection, openConnection } from '../load/connection.ts';
-import { createOrderRequests } from '../load/order-requests.ts';
+import type { OrderRequest } from '../load/order-requests.ts';
 import { checkBooks, readBooks } from '../saga/books.ts';
+import type { OrderClients, OrderSystem } from '../saga/order-system.ts';
+import { startSandbox } from '../saga/sandbox-process.ts';
 import { readProcessUsage } from './process-usage.ts';
-
-/** Restate with the same checkout: a server of its own and the process with the handlers, of which `usage` is the sum. */
-export type RestateUnderTest = ServerProcess & {
-  /**
-   * Places an order and waits for its end.
-   * @param client so many orders are under way at once, each on a connection of its own
-   * @returns its id
-   * @throws BenchError when it ends otherwise than COMPLETED
-   */
-  complete(client: number): Promise<string>;
-  /** @throws BenchError when the provider's books are not what the completed orders demand */
-  checkMoney(): Promise<void>;
-};
 
 const entry = fileURLToPath(import.meta.resolve('../../peers/restate/main.ts'));
 const IngressSchema = z.object({ url: z.url(), pid: z.int().min(1) });
 const EndingSchema = z.object({ status: z.string() });
 
+/** Besides its own, `main.ts` takes the ports behind it. */
+const portsInAll = 5;
+const accepted = 202;
+
 /**
- * Starts Restate on an empty directory. The first time its packages are downloaded, into its own directory.
+ * Starts Restate with the same checkout, and providers of its own: a server, and the process with the handlers, of which
+ * `usage` is the sum. The first time its packages are downloaded, into its own directory.
  *
- * @param sandboxUrl the providers, without a slash at the end; nobody else may call them meanwhile
- * @throws BenchError, StoppedError, LaunchError
+ * @throws BenchError, StoppedError
  */
-export async function startRestate(context: BenchContext, sandboxUrl: string): Promise<RestateUnderTest> {
+export async function startRestate(context: BenchContext): Promise<OrderSystem> {
   const { workspace } = context;
   if (process.platform !== 'linux') throw new BenchError('what Restate uses can be read on Linux only');
   await install(context);
-  const booksBefore = await readBooks(sandboxUrl);
+  const sandboxDir = workspace.directory('sandbox');
   const dataDir = workspace.directory('restate');
-  const server = await startServer(context, { entry, dataDir, environment: { SANDBOX_URL: sandboxUrl } });
-  const { url, pid } = await ingressOf(server);
-  const killRestate = () => killIfAlive(pid);
-  const release = workspace.onAbruptEnd(killRestate);
-  const connections: Connection[] = [];
-  const nextRequest = createOrderRequests();
-  let completed = 0;
+  const sandbox = await startSandbox(context, sandboxDir);
+  const port = await freePorts(portsInAll);
+  const start = async () => {
+    const server = await startServer(context, { entry, dataDir, port, environment: { SANDBOX_URL: sandbox.url } });
+    return { server, ...(await ingressOf(server)) };
+  };
+  let running: Awaited<ReturnType<typeof start>>;
+  try {
+    running = await start();
+  } catch (error) {
+    await sandbox.stop();
+    throw error;
+  }
+  const killServer = () => killIfAlive(running.pid);
+  const release = workspace.onAbruptEnd(killServer);
 
   return {
-    ...server,
     async usage() {
-      const handlers = await server.usage();
-      const restate = readProcessUsage(pid);
-      return { cpuMs: handlers.cpuMs + restate.cpuMs, rssBytes: handlers.rssBytes + restate.rssBytes };
+      const handlers = await running.server.usage();
+      const restate = readProcessUsage(running.pid);
+      return {
+        cpuMs: handlers.cpuMs + restate.cpuMs,
+        rssBytes: handlers.rssBytes + restate.rssBytes,
+        byProcess: { 'restate-server': restate, handlers },
+      };
+    },
+    providersUrl: sandbox.url,
+    openClients: (count, nextRequest) => openClients(running.url, sandbox.url, count, nextRequest),
+    async kill() {
+      killServer();
+      await running.server.kill();
+    },
+    async restart() {
+      running = await start();
+    },
+    async stop() {
+      await running.server.stop();
+      killServer();
+      release();
+      await sandbox.stop();
+      workspace.remove(dataDir);
+      workspace.remove(sandboxDir);
+    },
+  };
+}
+
+async function openClients(
+  url: string,
+  sandboxUrl: string,
+  count: number,
+  nextRequest: () => OrderRequest,
+): Promise<OrderClients> {
+  const booksBefore = await readBooks(sandboxUrl);
+  const connections = Array.from({ length: count }, () => openConnection(url));
+  let completed = 0;
+  // No key: an order is placed at most once by its id.
+  const post = (client: number, path: string, body: string) =>
+    (connections[client] as Connection).post(path, undefined, body);
+  return {
+    async place(client) {
+      const { status, body } = await post(client, `/checkout/${randomUUID()}/run/send`, nextRequest().body);
+      if (status !== accepted) throw new BenchError(`an order was answered with ${status}: ${body}`);
+      return true;
     },
     async complete(client) {
       const orderId = randomUUID();
-      const connection = (connections[client] ??= openConnection(url));
-      // No key: an order is placed at most once by its id.
-      const { status, body } = await connection.post(`/checkout/${orderId}/run`, undefined, nextRequest().body);
-      if (status !== 200 || EndingSchema.parse(JSON.parse(body)).status !== 'COMPLETED') {
+      const request = nextRequest();
+      const { status, body } = await post(client, `/checkout/${orderId}/run`, request.body);
+      const wanted = request.isRefused ? 'FAILED' : 'COMPLETED';
+      if (status !== 200 || EndingSchema.parse(JSON.parse(body)).status !== wanted) {
         throw new BenchError(`order ${orderId} was answered with ${status}: ${body}`);
       }
-      completed += 1;
+      if (!request.isRefused) completed += 1;
       return orderId;
     },
     checkMoney: async () => checkBooks(booksBefore, await readBooks(sandboxUrl), completed),
-    async stop() {
+    async close() {
       await Promise.all(connections.map((connection) => connection.close()));
-      await server.stop();
-      killRestate();
-      release();
-      workspace.remove(dataDir);
     },
   };
 }

@@ -10,13 +10,15 @@ export function formatReport(report: Report): string {
   const { machine, ratios, logSizes, runs, secondsPerRun } = report;
   const { cpu, cores, memoryBytes, node, kernel, syncMs, loadAverage } = machine;
   const memory = `${Math.round(memoryBytes / 2 ** 30)} GiB`;
-  const rounds = Math.max(...runs.map(({ round }) => round));
+  const rounds = Math.max(1, ...runs.map(({ round }) => round));
+  const ofProcesses = formatProcesses(runs);
   const sections = [
     `${cpu}, ${cores} cores, ${memory}, ${kernel}, Node ${node}\n` +
       `a synced write of 4 KiB: p50 ${number(syncMs.p50)} ms, p99 ${number(syncMs.p99)} ms; load before the run ${number(loadAverage)}\n` +
       `${rounds} rounds of ${secondsPerRun} s each, medians; everything durable\n`,
     ...(ratios.length === 0 ? [] : [formatRatios(ratios)]),
-    formatRuns(runs),
+    ...(runs.length === 0 ? [] : [formatRuns(runs)]),
+    ...(ofProcesses === undefined ? [] : [ofProcesses]),
     ...(logSizes.length === 0 ? [] : [formatSizes(logSizes)]),
   ];
   return `\n${sections.join('\n')}`;
@@ -56,11 +58,16 @@ const runColumns: readonly Column[] = [
   { title: 'other CPU', align: 'right' },
 ];
 
-function formatRuns(runs: readonly Run[]): string {
+/** The rounds of each variant. */
+function groupsOf(runs: readonly Run[]): readonly (readonly Run[])[] {
   const groups = Map.groupBy(runs, ({ benchmark, variant, concurrency }) =>
     [benchmark, variant, concurrency].join('\n'),
   );
-  const rows = [...groups.values()].map((members) => {
+  return [...groups.values()];
+}
+
+function formatRuns(runs: readonly Run[]): string {
+  const rows = groupsOf(runs).map((members) => {
     const first = members[0] as Run;
     const middle = (read: (run: Run) => number) => median(members.map(read));
     return [
@@ -77,6 +84,35 @@ function formatRuns(runs: readonly Run[]): string {
     ];
   });
   return formatTable(runColumns, rows);
+}
+
+const processColumns: readonly Column[] = [
+  { title: '', align: 'left' },
+  { title: 'variant', align: 'left' },
+  { title: 'at once', align: 'right' },
+  { title: 'process', align: 'left' },
+  { title: 'CPU us each', align: 'right' },
+  { title: 'RSS MiB', align: 'right' },
+];
+
+/** What each process took, where several are the server. */
+function formatProcesses(runs: readonly Run[]): string | undefined {
+  const rows = groupsOf(runs).flatMap((members) => {
+    const [first] = members as readonly [Run, ...Run[]];
+    return Object.keys(first.byProcess ?? {}).map((name) => {
+      const middle = (read: (of: { cpuUsPerOperation: number; rssBytes: number }) => number) =>
+        median(members.flatMap(({ byProcess }) => (byProcess?.[name] ? [read(byProcess[name])] : [])));
+      return [
+        first.benchmark,
+        first.variant,
+        String(first.concurrency),
+        name,
+        number(middle(({ cpuUsPerOperation }) => cpuUsPerOperation)),
+        number(middle(({ rssBytes }) => rssBytes) / bytesPerMebibyte),
+      ];
+    });
+  });
+  return rows.length === 0 ? undefined : formatTable(processColumns, rows);
 }
 
 const sizeColumns: readonly Column[] = [

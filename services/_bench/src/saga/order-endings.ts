@@ -1,5 +1,4 @@
-import { openSqliteLogReader, type SqliteLogReader } from '@checkout/event-log/sqlite';
-import type { LogRow } from '@checkout/event-log';
+import type { LogReads, LogRow } from '@checkout/event-log';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchError } from '../bench-context.ts';
 
@@ -10,6 +9,9 @@ export type OrderEndings = {
   stop(): Promise<void>;
 };
 
+/** The order service's log, for one who reads it from outside. */
+export type FollowedLog = Pick<LogReads, 'heads' | 'readPartition'> & { close(): void | Promise<void> };
+
 const lastEvents: ReadonlySet<string> = new Set(['OrderCompleted', 'OrderFailed', 'OrderCancelled']);
 const pollMs = 2;
 const maxRowsPerRead = 1_000;
@@ -17,15 +19,12 @@ const maxRowsPerRead = 1_000;
 const endMs = 90_000;
 
 /**
- * Follows the order service's log as a service in another process does: by reading its file. So that an order is over is
- * known 2 to 3 ms after the commit, and knowing it costs the platform's process nothing.
+ * Follows the order service's log as one who stands outside does: by reading it. So that an order is over is known 2 to
+ * 3 ms after the commit, and knowing it costs the platform's processes nothing.
  *
- * @param file `order.db` of a running platform; only what is appended from now on counts
- * @throws BenchError when there is no such log
+ * @param reader only what is appended from now on counts; closed with what is returned
  */
-export async function followOrderEndings(file: string): Promise<OrderEndings> {
-  const reader = openSqliteLogReader(file);
-  if (reader === undefined) throw new BenchError(`${file} is not there`);
+export async function followOrderEndings(reader: FollowedLog): Promise<OrderEndings> {
   const waiting = new Map<string, Waiting>();
   /** Ended before their 201 was read. */
   const early = new Map<string, string>();
@@ -68,7 +67,7 @@ export async function followOrderEndings(file: string): Promise<OrderEndings> {
     async stop() {
       stopping.abort();
       await following;
-      reader.close();
+      await reader.close();
       failAll(new BenchError('nobody looks for the ends of orders any more'));
     },
   };
@@ -81,7 +80,7 @@ type Waiting = {
 };
 
 /** @param known the last positions that were looked at, by partition; moved on */
-async function readNew(reader: SqliteLogReader, known: number[], note: (row: LogRow) => void): Promise<void> {
+async function readNew(reader: FollowedLog, known: number[], note: (row: LogRow) => void): Promise<void> {
   for (const [partition, head] of (await reader.heads()).entries()) {
     for (let last = known[partition] ?? 0; last < head; last = known[partition] ?? 0) {
       const rows = await reader.readPartition(partition, last + 1, maxRowsPerRead);

@@ -1,18 +1,31 @@
 import process from 'node:process';
+import type { ServiceName } from '@checkout/contracts';
 import { createEventLog, type EventLog } from '@checkout/event-log';
 import { openMysqlLog } from '@checkout/event-log/mysql';
 import { createRelay, type Publisher, type Relay } from '@checkout/messaging';
 import { createKafkaBus, type KafkaBus } from '@checkout/messaging/kafka';
 import { ordersTable } from '@checkout/order';
-import { databaseUrl, dropBus, dropDatabases, loadServers, prepareBus, prepareDatabases } from '@checkout/processes';
+import {
+  databaseUrl,
+  dropBus,
+  dropDatabases,
+  loadServers,
+  prepareBus,
+  prepareDatabases,
+  type Servers,
+} from '@checkout/processes';
 import { createLogger, createMetrics, createSystemIds } from '@checkout/runtime';
 import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts';
 
-/** An order service's database and its topics on real servers, which nobody else has and which end with the benchmark. */
+/** Databases and topics on real servers, which nobody else has and which end with the benchmark. */
 export type TestBed = {
-  readonly databaseUrl: string;
+  readonly databaseUrlOf: (service: ServiceName) => string;
   readonly partitions: number;
-  /** The log as the service opens it. */
+  /** What a process of a service is told of them. */
+  environmentOf(service: ServiceName): Readonly<Record<string, string>>;
+  /** The same servers for processes, the first of which listens there, with these databases and topics. */
+  serversAt(port: number, dataDir: string): Servers;
+  /** The order service's log as the service opens it. */
   openLog(): Promise<EventLog>;
   openBus(): KafkaBus;
   openRelay(log: EventLog, publisher: Publisher): Relay;
@@ -33,12 +46,13 @@ export async function openTestBed(
   }
   const ids = createSystemIds();
   const run = `bench_${ids.uuid().slice(-8)}`;
-  const servers = loadServers({
+  const environment = {
     ...process.env,
     BUS: 'kafka',
     MYSQL_DATABASE_PREFIX: `${run}_`,
     BUS_PREFIX: `${run}.`,
-  });
+  };
+  const servers = loadServers(environment);
   const { mysqlUrl: serverUrl, databasePrefix: prefix, partitions, replicationFactor } = servers;
   const connection = servers.connection();
   const { bus, busPrefix } = connection;
@@ -47,7 +61,8 @@ export async function openTestBed(
   const metrics = createMetrics('bench');
   const logger = createLogger({ service: 'bench', level: 'error', metrics });
   const databases = { serverUrl, prefix, partitions, clock, ids };
-  const url = databaseUrl(databases, 'order');
+  const databaseUrlOf = (service: ServiceName) => databaseUrl(databases, service);
+  const url = databaseUrlOf('order');
   const close = async () => {
     await dropDatabases(databases);
     if (needs.kafka) await dropBus(connection, { logger });
@@ -60,8 +75,16 @@ export async function openTestBed(
     throw error;
   }
   return {
-    databaseUrl: url,
+    databaseUrlOf,
     partitions,
+    environmentOf: (service) => ({
+      STORE: 'mysql',
+      MYSQL_URL: databaseUrlOf(service),
+      BUS: 'kafka',
+      BUS_PREFIX: busPrefix,
+      LOG_PARTITIONS: String(partitions),
+    }),
+    serversAt: (port, dataDir) => loadServers({ ...environment, PORT: String(port), DATA_DIR: dataDir }),
     openLog: async () =>
       createEventLog({
         storage: await openMysqlLog({ url, service: 'order', partitions, table: ordersTable, clock }),
