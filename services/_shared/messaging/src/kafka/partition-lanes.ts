@@ -1,18 +1,13 @@
-import type { RawMessage, Topic } from '@checkout/contracts';
-import { type Clock, partitionOf } from '@checkout/kernel';
+import type { Topic } from '@checkout/contracts';
+import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
-import { decodeRecord, describeForeign, type Foreign, type ReceivedRecord } from '../broker/wire.ts';
+import { createLanes, type EntryReader } from '../broker/lanes.ts';
+import { decodeRecord, type ReceivedRecord } from '../broker/wire.ts';
 import type { Subscription } from '../bus.port.ts';
 
-/** As in the embedded bus: group commit joins the partitions' batches, so a bigger one would save little. */
-const maxMessagesPerDelivery = 16;
-/** Records looked at for one delivery, most of which may concern somebody else. */
-const maxRecordsPerDelivery = 256;
 /** Records of one topic's partition that wait here; with more, no more are fetched until half of them are done. */
 const maxWaitingRecords = 1_024;
 const maxWaitingBytes = 1_024 * 1_024;
-const retryBaseMs = 50;
-const retryCapMs = 10_000;
 
 export type TopicPartition = { readonly topic: Topic; readonly partition: number };
 /** The offset of the first record that is not done. */
@@ -55,7 +50,6 @@ export type PartitionLanesDeps = {
 };
 
 type Entry = { readonly from: TopicPartition; readonly offset: number; readonly record: FetchedRecord };
-type Lane = { readonly waiting: Entry[]; isRevoked: boolean };
 /** What waits of one topic's partition, and where it stands. */
 type Source = {
   readonly from: TopicPartition;
@@ -67,119 +61,12 @@ type Source = {
 };
 
 /**
- * One lane per partition for all topics of a group: deliveries of a partition come one after the other, whichever topic
- * they are of, and no partition waits for another one. A fetch never waits for a handler, since kafkajs fetches nothing
- * for anybody while one handler of a fetch is at work.
+ * Lanes for all topics of a group: deliveries of a partition come one after the other, whichever topic they are of. A fetch
+ * never waits for a handler, since kafkajs fetches nothing for anybody while one handler of a fetch is at work.
  */
 export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
   const { subscription, partitions, faucet, clock, logger } = deps;
-  const { group } = subscription;
-  const stopping = new AbortController();
-  const lanes = new Map<number, Lane>();
   const sources = new Map<string, Source>();
-  const loops = new Map<number, Promise<void>>();
-  const inHand = new Map<string, Origin>();
-
-  const laneOf = (partition: number): Lane => {
-    const lane = lanes.get(partition) ?? { waiting: [], isRevoked: false };
-    lanes.set(partition, lane);
-    return lane;
-  };
-
-  const read = ({ from, record }: Entry): RawMessage | Foreign => {
-    const message = decodeRecord(from.topic, record);
-    if ('foreign' in message || partitionOf(message.orderId, partitions) === from.partition) return message;
-    return { foreign: `its order belongs in partition ${partitionOf(message.orderId, partitions)}` };
-  };
-
-  /** What comes next of a lane: looked at, and what of it the group handles. */
-  const gather = (lane: Lane) => {
-    const looked: Entry[] = [];
-    const messages: RawMessage[] = [];
-    const foreign: { readonly entry: Entry; readonly why: Foreign }[] = [];
-    for (const entry of lane.waiting.slice(0, maxRecordsPerDelivery)) {
-      const message = read(entry);
-      if ('foreign' in message) foreign.push({ entry, why: message });
-      else {
-        try {
-          if (subscription.accepts(message)) {
-            messages.push(message);
-            inHand.set(message.id, { ...entry.from, record: entry.record });
-          }
-        } catch (error) {
-          // What this process does not know yet waits, and all that is behind it; what is before it does not.
-          if (looked.length === 0) throw error;
-          break;
-        }
-      }
-      looked.push(entry);
-      if (messages.length >= maxMessagesPerDelivery) break;
-    }
-    return { looked, messages, foreign };
-  };
-
-  const parkForeign = async ({ from, offset, record }: Entry, why: Foreign) => {
-    const { topic, partition } = from;
-    const id = `${topic}/${partition}/${offset}`;
-    if (subscription.parkForeign === undefined) {
-      logger.warn('foreign record passed by', { group, messageId: id, reason: why.foreign });
-      return;
-    }
-    inHand.set(id, { topic, partition, record });
-    await subscription.parkForeign(describeForeign(id, topic, why, record));
-  };
-
-  const pass = (lane: Lane, looked: readonly Entry[]) => {
-    lane.waiting.splice(0, looked.length);
-    for (const { from, offset, record } of looked) {
-      const source = sourceOf(from, offset);
-      source.position = offset + 1;
-      source.hasMoved = true;
-      source.waiting -= 1;
-      source.bytes -= sizeOf(record);
-      if (source.isPaused && source.waiting <= maxWaitingRecords / 2 && source.bytes <= maxWaitingBytes / 2) {
-        source.isPaused = false;
-        faucet.resume(from);
-      }
-    }
-  };
-
-  const step = async (lane: Lane, partition: number) => {
-    const { looked, messages, foreign } = gather(lane);
-    try {
-      for (const { entry, why } of foreign) await parkForeign(entry, why);
-      const handled = messages.length === 0 || (await subscription.handle({ partition, messages, offsets: [] }));
-      if (handled !== 'stale' && !lane.isRevoked) pass(lane, looked);
-    } finally {
-      for (const { id } of messages) inHand.delete(id);
-      for (const { entry } of foreign) inHand.delete(`${entry.from.topic}/${entry.from.partition}/${entry.offset}`);
-    }
-  };
-
-  const run = async (partition: number) => {
-    let failures = 0;
-    for (;;) {
-      const lane = laneOf(partition);
-      if (lane.waiting.length === 0 || stopping.signal.aborted) return;
-      try {
-        await step(lane, partition);
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        logger.warn('delivery will be tried again', { group, partition, attempt: failures, err: error });
-        await clock.sleep(Math.min(retryCapMs, retryBaseMs * 2 ** failures), stopping.signal);
-      }
-    }
-  };
-
-  const wake = (partition: number) => {
-    if (stopping.signal.aborted || loops.has(partition)) return;
-    const loop = run(partition).finally(() => {
-      loops.delete(partition);
-      if (laneOf(partition).waiting.length > 0) wake(partition);
-    });
-    loops.set(partition, loop);
-  };
 
   const sourceOf = (from: TopicPartition, offset: number): Source => {
     const key = keyOf(from);
@@ -195,9 +82,26 @@ export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
     return source;
   };
 
+  const reader: EntryReader<Entry, Origin> = {
+    read: ({ from, record }) => decodeRecord(from.topic, record),
+    describe: ({ from, offset, record }) => ({ id: `${keyOf(from)}/${offset}`, topic: from.topic, record }),
+    originOf: ({ from, record }) => ({ ...from, record }),
+    done({ from, offset, record }) {
+      const source = sourceOf(from, offset);
+      source.position = offset + 1;
+      source.hasMoved = true;
+      source.waiting -= 1;
+      source.bytes -= sizeOf(record);
+      if (source.isPaused && source.waiting <= maxWaitingRecords / 2 && source.bytes <= maxWaitingBytes / 2) {
+        source.isPaused = false;
+        faucet.resume(from);
+      }
+    },
+  };
+  const lanes = createLanes({ subscription, partitions, reader, clock, logger });
+
   const revoke = () => {
-    for (const lane of lanes.values()) lane.isRevoked = true;
-    lanes.clear();
+    lanes.reset();
     for (const source of sources.values()) {
       source.waiting = 0;
       source.bytes = 0;
@@ -207,12 +111,9 @@ export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
 
   return {
     push(from, records) {
-      if (stopping.signal.aborted) return;
-      const { waiting } = laneOf(from.partition);
-      for (const record of records) {
-        const offset = Number(record.offset);
+      const entries = records.map((record) => ({ from, offset: Number(record.offset), record }));
+      for (const { offset, record } of entries) {
         const source = sourceOf(from, offset);
-        waiting.push({ from, offset, record });
         source.waiting += 1;
         source.bytes += sizeOf(record);
         if (!source.isPaused && (source.waiting >= maxWaitingRecords || source.bytes >= maxWaitingBytes)) {
@@ -220,7 +121,7 @@ export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
           faucet.pause(from);
         }
       }
-      wake(from.partition);
+      lanes.push(from.partition, entries);
     },
     assign(assigned) {
       revoke();
@@ -244,11 +145,8 @@ export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
         if (source) source.hasMoved = true;
       }
     },
-    originOf: (messageId) => inHand.get(messageId),
-    async stop() {
-      stopping.abort();
-      await Promise.all(loops.values());
-    },
+    originOf: (messageId) => lanes.originOf(messageId),
+    stop: () => lanes.stop(),
   };
 }
 
