@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { together } from '@checkout/checker';
+import { isReady, linksBetween, type RunningProcess, startProcess } from '@checkout/processes';
 import { freePort } from '@checkout/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient, sentTo } from './client.ts';
 import { testInvariants } from './invariants.ts';
-import { isReady, quick } from './platform.ts';
+import { quick } from './platform.ts';
 
 /** The order service comes first: what it accepts waits for the others. */
 const names = ['order', 'sandbox', 'orchestrator', 'antifraud', 'payment', 'shipping'] as const;
@@ -35,7 +33,7 @@ export function testAlone(prepare: () => Promise<AloneSettings>): void {
   let settings: AloneSettings;
   let dataDir: string;
   let urls: Readonly<Record<Name, string>>;
-  let running: readonly ChildProcess[];
+  let running: readonly RunningProcess[];
   let orders: Client;
   /** Placed while nobody else was there. */
   let early: string;
@@ -43,7 +41,7 @@ export function testAlone(prepare: () => Promise<AloneSettings>): void {
   const untilReady = (name: Name) =>
     until(
       `${name} to be ready`,
-      () => isReady(createClient(urls[name])),
+      () => isReady(urls[name]),
       (ready) => ready,
     );
 
@@ -51,23 +49,15 @@ export function testAlone(prepare: () => Promise<AloneSettings>): void {
     dataDir = await mkdtemp(join(tmpdir(), 'checkout-alone-'));
     const ports = await Promise.all(names.map(() => freePort()));
     urls = Object.fromEntries(names.map((name, index) => [name, `http://127.0.0.1:${ports[index]}`])) as typeof urls;
-    const shared = {
-      ...quick,
-      AUTH: 'off',
-      DATA_DIR: dataDir,
-      PSP_URL: `${urls.sandbox}/psp`,
-      CARRIER_URL: `${urls.sandbox}/carrier`,
-      BUREAU_URL: `${urls.sandbox}/bureau`,
-      PSP_WEBHOOK_URL: `${urls.payment}/v1/webhooks/psp`,
-      CARRIER_WEBHOOK_URL: `${urls.shipping}/v1/webhooks/carrier`,
-      PSP_WEBHOOK_SECRET: secret,
-      CARRIER_WEBHOOK_SECRET: secret,
-    };
+    const links = linksBetween(urls, { psp: secret, carrier: secret });
+    const shared = { ...quick, AUTH: 'off', DATA_DIR: dataDir };
     settings = await prepare();
     const begin = (name: Name) => {
-      const main = fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
-      const env = { ...process.env, ...shared, ...settings.of(name), PORT: new URL(urls[name]).port };
-      return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], { env, stdio: 'inherit' });
+      const url = urls[name];
+      const own = name === 'sandbox' ? links.ofSandbox : links.ofService;
+      const environment = { ...shared, ...own, ...settings.of(name), PORT: new URL(url).port };
+      const write = (line: string) => void process.stdout.write(`${line}\n`);
+      return startProcess({ name, url, environment }, { environment: process.env, write });
     };
     const [first, ...others] = names;
     running = [begin(first)];
@@ -79,16 +69,11 @@ export function testAlone(prepare: () => Promise<AloneSettings>): void {
   }, startMs);
 
   afterAll(async () => {
-    const codes = await Promise.all(
-      running.map(async (child) => {
-        const gone = once(child, 'exit');
-        child.kill('SIGTERM');
-        return (await gone)[0] as number | null;
-      }),
-    );
+    await Promise.all(running.map((one) => one.stop()));
+    const ends = await Promise.all(running.map(({ ended }) => ended));
     await rm(dataDir, { recursive: true, force: true });
     await settings.remove();
-    expect(codes).toEqual(names.map(() => 0));
+    expect(ends).toEqual(names.map(() => 'exit code 0'));
   }, startMs);
 
   test(

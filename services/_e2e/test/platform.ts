@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
+import { isReady } from '@checkout/processes';
 import { vi } from 'vitest';
 import { type Client, createClient } from './client.ts';
 import type { Home } from './home.ts';
@@ -48,7 +49,7 @@ export async function startPlatform(settings: Readonly<Record<string, string>> =
       await end('SIGKILL');
       await client.until(
         'the ports to be free',
-        () => isReady(client),
+        () => areReady(client),
         (ready) => !ready,
       );
     },
@@ -84,7 +85,7 @@ async function start(home: Home, client: Client, settings: Readonly<Record<strin
   const deadline = Date.now() + platformStartMs * 0.8;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`the platform did not start: ${complaint}`);
-    if (await isReady(client)) return child;
+    if (await areReady(client)) return child;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   const answers = await Promise.all(client.addresses.all.map(readinessAt));
@@ -104,10 +105,6 @@ function signalGroup({ pid }: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): void
   if (pid !== undefined) process.kill(-pid, signal);
 }
 
-export async function isReady(client: Client): Promise<boolean> {
-  try {
-    return (await client.send('GET', '/readyz')).status === 200;
-  } catch {
-    return false;
-  }
+async function areReady({ addresses }: Client): Promise<boolean> {
+  return (await Promise.all(addresses.all.map(isReady))).every(Boolean);
 }

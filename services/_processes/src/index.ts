@@ -1,11 +1,11 @@
 export { dropDatabases } from './drop-databases.ts';
 export type { ProcessPlan } from './plan.ts';
-export { inheritedBy, planProcesses, processNames } from './plan.ts';
+export { inheritedBy, linksBetween, planProcesses, processNames } from './plan.ts';
 export { dropBus, prepareBus } from './prepare-bus.ts';
 export type { DatabaseOptions } from './prepare-databases.ts';
 export { databaseUrl, prepareDatabases } from './prepare-databases.ts';
 export type { RunningProcess } from './run-processes.ts';
-export { processEntry, startProcess } from './run-processes.ts';
+export { isReady, processEntry, startProcess } from './run-processes.ts';
 export { prepareUsers } from './service-users.ts';
 export type { Servers } from './settings.ts';
 export { loadServers } from './settings.ts';

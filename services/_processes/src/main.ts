@@ -16,7 +16,7 @@ import { testTokens } from '@checkout/sandbox';
 import { inheritedBy, planProcesses, type ProcessPlan } from './plan.ts';
 import { prepareBus } from './prepare-bus.ts';
 import { prepareDatabases } from './prepare-databases.ts';
-import { runProcesses, stopMs } from './run-processes.ts';
+import { isReady, runProcesses, stopMs } from './run-processes.ts';
 import { loadPasswords, prepareUsers } from './service-users.ts';
 import { loadServers } from './settings.ts';
 
@@ -96,14 +96,6 @@ async function untilAllAreReady(plans: readonly ProcessPlan[], signal: AbortSign
 function whereOf(bus: ConnectionConfig['bus']): string {
   if (bus.kind === 'kafka') return `topics at ${bus.brokers.join(',')}`;
   return bus.kind === 'rabbitmq' ? `queues at ${new URL(bus.url).host}` : 'nothing else';
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/readyz`)).ok;
-  } catch {
-    return false;
-  }
 }
 
 function welcome(plans: readonly ProcessPlan[]): string {

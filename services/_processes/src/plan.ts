@@ -33,10 +33,10 @@ export function planProcesses(
   const auth = servers.auth({ ...testTokens, jwksUrl: `${urls.sandbox}/.well-known/jwks.json` });
   // They share a machine, on which one port for the operations of all of them is one too few.
   const common = { ...environmentOf(auth), OPS_PORT: '', HOST: host, DATA_DIR: dataDir };
-  const webhookSecrets = { PSP_WEBHOOK_SECRET: secrets.psp, CARRIER_WEBHOOK_SECRET: secrets.carrier };
+  const links = linksBetween(urls, secrets);
   const ofService = {
     ...common,
-    ...webhookSecrets,
+    ...links.ofService,
     STORE: 'mysql',
     BUS: connection.bus.kind,
     BUS_PREFIX: connection.busPrefix,
@@ -44,16 +44,8 @@ export function planProcesses(
     ...(connection.bus.kind === 'kafka' && { KAFKA_BROKERS: connection.bus.brokers.join(',') }),
     ...(connection.bus.kind === 'rabbitmq' && { RABBITMQ_URL: connection.bus.url }),
     ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
-    PSP_URL: `${urls.sandbox}/psp`,
-    CARRIER_URL: `${urls.sandbox}/carrier`,
-    BUREAU_URL: `${urls.sandbox}/bureau`,
   };
-  const ofSandbox = {
-    ...common,
-    ...webhookSecrets,
-    PSP_WEBHOOK_URL: `${urls.payment}/v1/webhooks/psp`,
-    CARRIER_WEBHOOK_URL: `${urls.shipping}/v1/webhooks/carrier`,
-  };
+  const ofSandbox = { ...common, ...links.ofSandbox };
   return processNames.map((name, index) => ({
     name,
     url: urls[name],
@@ -62,6 +54,27 @@ export function planProcesses(
       PORT: String(port + index),
     },
   }));
+}
+
+/** How the services find the sandbox's providers, and these the services, and how they know each other's webhooks. */
+export function linksBetween(
+  urls: Readonly<Record<'sandbox' | 'payment' | 'shipping', string>>,
+  secrets: { readonly psp: string; readonly carrier: string },
+) {
+  const webhookSecrets = { PSP_WEBHOOK_SECRET: secrets.psp, CARRIER_WEBHOOK_SECRET: secrets.carrier };
+  return {
+    ofService: {
+      ...webhookSecrets,
+      PSP_URL: `${urls.sandbox}/psp`,
+      CARRIER_URL: `${urls.sandbox}/carrier`,
+      BUREAU_URL: `${urls.sandbox}/bureau`,
+    },
+    ofSandbox: {
+      ...webhookSecrets,
+      PSP_WEBHOOK_URL: `${urls.payment}/v1/webhooks/psp`,
+      CARRIER_WEBHOOK_URL: `${urls.shipping}/v1/webhooks/carrier`,
+    },
+  };
 }
 
 /** What the processes get of this one's environment: whoever may do everything to the databases is the business of none of them. */

@@ -33,6 +33,7 @@ type ProcessOptions = {
 /** The program of a process. */
 export const processEntry = (name: ProcessName) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
 const nameWidth = 13;
+const readyMs = 2_000;
 /** Longer than a service gives itself. */
 export const stopMs = 25_000;
 /** How a process ends that was told to: a signal when it was told before it listened, and so had nothing to release. */
@@ -63,7 +64,16 @@ export function runProcesses(plans: readonly ProcessPlan[], options: ProcessOpti
   };
 }
 
-/** Starts a service's own program. It answers when its `/readyz` says so. */
+/** Whether what runs at this address takes requests. */
+export async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(readyMs) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts a service's own program. It answers when it `isReady`. */
 export function startProcess(plan: ProcessPlan, { environment, write }: ProcessOptions): RunningProcess {
   const { name, environment: own } = plan;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', processEntry(name)], {
