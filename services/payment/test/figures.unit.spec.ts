@@ -41,118 +41,117 @@ describe('a release while the provider says wrong amounts', () => {
     expect(await shop.ledgerOf(ours)).toMatchObject(undoneBy);
     expect(await shop.timerOf(ours)).toBeNull();
   });
-
-  it('of a capture that it has parked refunds all when the amounts are right again', async () => {
-    await shop.command(shop.authorizePayment(ours));
-    await shop.setFaults({ wrongAmountRate: 1 });
-    await shop.command(shop.capturePayment(ours));
-    await undone();
-    expect((await shop.heard(ours)).at(-1)).toMatchObject({ type: 'PaymentUnavailable' });
-
-    await shop.setFaults({ wrongAmountRate: 0 });
-    await shop.command(shop.releasePayment(ours, 2));
-    await shop.pass(1_000);
-    expect((await shop.heard(ours)).at(-1)).toMatchObject({ type: 'PaymentReleased', data: { refunded: amount } });
-    expect(await shop.payment(ours)).toMatchObject({ captured: amount, refunded: amount });
-  });
 });
 
-describe('a wrong amount', () => {
-  it('in the answer to an authorisation parks the payment, with an alert, and the saga can undo it', async () => {
+describe('a wrong amount in an answer', () => {
+  it('to an authorisation is an unknown outcome: what the provider has counts', async () => {
     sayWrongFigures();
-    await shop.command(shop.authorizePayment(ours, { attempt: 1 }));
-    expect(await shop.heard(ours)).toEqual([
-      { type: 'PaymentUnavailable', data: { attempt: 1, operation: 'authorize', reason: 'parked' } },
-    ]);
-    expect(await shop.payment(ours)).toMatchObject({ parked: `the provider has 1, we asked for ${amount} EUR` });
-    expect(alerts()).toMatchObject([{ level: 'error', fields: { orderId: ours } }]);
+    await shop.command(shop.authorizePayment(ours));
+    expect(await shop.rows(ours)).toEqual(['AuthorizationPending']);
 
     sayTheTruth();
-    await undone();
-    expect((await shop.heard(ours)).at(-1)).toMatchObject({ type: 'PaymentReleased', data: { voided: amount } });
-    expect(await shop.payment(ours)).toMatchObject({ status: 'RELEASED', parked: expect.any(String) });
-  });
-
-  it('is not asked about again: every later try hears that the payment is parked', async () => {
-    sayWrongFigures();
-    await shop.command(shop.authorizePayment(ours, { attempt: 1 }));
-    const calls = shop.sent.length;
-    await shop.command(shop.authorizePayment(ours, { attempt: 2 }));
-
-    expect((await shop.heard(ours)).at(-1)).toEqual({
-      type: 'PaymentUnavailable',
-      data: { attempt: 2, operation: 'authorize', reason: 'parked' },
-    });
-    expect(shop.sent).toHaveLength(calls);
-    expect(alerts()).toHaveLength(1);
-  });
-
-  it('in a late answer parks the payment with an alert', async () => {
-    await shop.setFaults({ latencyMs: 1_000 });
-    sayWrongFigures();
-    await shop.command(shop.authorizePayment(ours));
     await shop.pass(10_000);
-
-    expect(await shop.rows(ours)).toEqual(['AuthorizationPending', 'PaymentParked']);
-    expect(alerts()).toHaveLength(1);
-    expect(await shop.timerOf(ours)).toBeNull();
+    expect(await shop.heard(ours)).toMatchObject([{ type: 'PaymentApproved', data: { amount } }]);
+    expect(await shop.ledgerOf(ours)).toMatchObject({ authorized: amount });
+    expect(alerts()).toEqual([]);
   });
 
-  it('that the resolver finds parks the payment with an alert', async () => {
-    await shop.setFaults({ timeoutRate: 1, lateLandingMs: 10_000, webhookRate: 0 });
-    await shop.command(shop.authorizePayment(ours));
-    await shop.setFaults({ timeoutRate: 0 });
-    sayWrongFigures();
-    await shop.pass(60_000);
-
-    expect(await shop.heardTypes(ours)).toEqual([]);
-    expect((await shop.rows(ours)).filter((type) => type === 'PaymentParked')).toHaveLength(1);
-    expect(alerts()).toHaveLength(1);
-  });
-
-  it('is parked once, however often a webhook comes', async () => {
-    await shop.setFaults({ latencyMs: 1_000 });
-    sayWrongFigures();
-    await shop.command(shop.authorizePayment(ours));
-    await shop.pass(10_000);
-    const rows = await shop.rows(ours);
-    for (const id of ['w-1', 'w-2', 'w-3']) {
-      await shop.webhook({ type: 'authorization.approved', reference: ours }, { id });
-      await shop.pass(5_000);
-    }
-
-    expect(await shop.rows(ours)).toEqual(rows);
-    expect(alerts()).toHaveLength(1);
-  });
-
-  it('in the answer to a capture parks the payment, and nothing more is charged', async () => {
+  it('to a capture is one as well', async () => {
     await shop.command(shop.authorizePayment(ours));
     sayWrongFigures();
-    await shop.command(shop.capturePayment(ours, 1));
-    const calls = shop.sent.length;
-    await shop.command(shop.capturePayment(ours, 2));
-
-    expect((await shop.heard(ours)).slice(1)).toEqual([
-      { type: 'PaymentUnavailable', data: { attempt: 1, operation: 'capture', reason: 'parked' } },
-      { type: 'PaymentUnavailable', data: { attempt: 2, operation: 'capture', reason: 'parked' } },
-    ]);
-    expect(shop.sent).toHaveLength(calls);
-    expect(alerts()).toHaveLength(1);
+    await shop.command(shop.capturePayment(ours));
+    expect(await shop.heardTypes(ours)).toEqual(['PaymentApproved']);
 
     sayTheTruth();
+    await shop.pass(10_000);
+    expect((await shop.heard(ours)).at(-1)).toMatchObject({ type: 'PaymentCaptured', data: { amount } });
+    expect(await shop.ledgerOf(ours)).toMatchObject({ captured: amount, refunded: 0 });
+  });
+
+  it('to a refund is one as well: it is asked for again, and acts once', async () => {
+    await shop.command(shop.authorizePayment(ours), shop.capturePayment(ours));
+    shop.setAnswers((body) => body.replace(`"refunded":${amount}`, '"refunded":1'));
     await undone();
+    expect((await shop.heard(ours)).at(-1)).toMatchObject({ data: { reason: 'refund: other-figures' } });
+
+    sayTheTruth();
+    await shop.command(shop.releasePayment(ours, 2));
+    await shop.pass(1_000);
     expect((await shop.heard(ours)).at(-1)).toMatchObject({ type: 'PaymentReleased', data: { refunded: amount } });
     expect(await shop.ledgerOf(ours)).toMatchObject({ captured: amount, refunded: amount });
   });
 });
 
-it('another currency parks the payment too, also when it is found by asking', async () => {
-  shop.setAnswers((body) => body.replaceAll('"EUR"', '"USD"'));
-  await shop.setFaults({ timeoutRate: 1, lateLandingMs: 9_000, webhookRate: 0 });
-  await shop.command(shop.authorizePayment(ours));
-  await shop.setFaults({ timeoutRate: 0 });
-  await shop.pass(60_000);
+describe('wrong amounts in what the provider has', () => {
+  const parked = { parked: `the provider has 1, we asked for ${amount} EUR` };
 
-  expect(await shop.heardTypes(ours)).toEqual([]);
-  expect(alerts()).toHaveLength(1);
+  it('park an authorisation with an alert, and it is voided and declined', async () => {
+    sayWrongFigures();
+    await shop.command(shop.authorizePayment(ours));
+    await shop.pass(30_000);
+
+    expect(await shop.heard(ours)).toMatchObject([
+      { type: 'PaymentReleaseStarted' },
+      { type: 'PaymentDeclined', data: { code: 'payment-outcome-unknown' } },
+    ]);
+    expect(await shop.payment(ours)).toMatchObject({ status: 'DECLINED', ...parked });
+    expect(await shop.ledgerOf(ours)).toMatchObject({ authorized: amount, voided: amount });
+    expect(alerts()).toMatchObject([{ level: 'error', fields: { orderId: ours } }]);
+    expect(await shop.timerOf(ours)).toBeNull();
+  });
+
+  it('park a capture with an alert, and it is refunded in full once the amounts are right', async () => {
+    await shop.command(shop.authorizePayment(ours));
+    sayWrongFigures();
+    await shop.command(shop.capturePayment(ours));
+    await shop.pass(60_000);
+    expect(await shop.payment(ours)).toMatchObject({ status: 'RELEASING', ...parked });
+    expect(shop.sent.filter(({ path }) => path === '/refunds')).toEqual([]);
+
+    sayTheTruth();
+    await shop.pass(60_000);
+    expect((await shop.heardTypes(ours)).slice(-2)).toEqual(['PaymentReleased', 'PaymentCaptureRejected']);
+    expect(await shop.ledgerOf(ours)).toMatchObject({ captured: amount, refunded: amount });
+    expect(alerts()).toHaveLength(1);
+  });
+
+  it('are told to the saga that asks again, when they stay: it comes to an operator', async () => {
+    await shop.command(shop.authorizePayment(ours));
+    sayWrongFigures();
+    await shop.command(shop.capturePayment(ours, 1));
+    await shop.pass(60_000);
+    const calls = shop.sent.length;
+    await shop.command(shop.capturePayment(ours, 2));
+    expect(await shop.heardTypes(ours)).not.toContain('PaymentUnavailable');
+    expect(shop.sent).toHaveLength(calls);
+
+    await shop.pass(600_000);
+    await shop.command(shop.capturePayment(ours, 3));
+    expect((await shop.heard(ours)).at(-1)).toMatchObject({ type: 'PaymentUnavailable', data: { attempt: 3 } });
+  });
+
+  it('park once, however often a webhook comes', async () => {
+    await shop.command(shop.authorizePayment(ours));
+    sayWrongFigures();
+    await shop.command(shop.capturePayment(ours));
+    for (const id of ['w-1', 'w-2', 'w-3']) {
+      await shop.webhook({ type: 'capture.succeeded', reference: ours, amount: 1 }, { id });
+      await shop.pass(5_000);
+    }
+
+    expect((await shop.rows(ours)).filter((type) => type === 'PaymentParked')).toHaveLength(1);
+    expect(alerts()).toHaveLength(1);
+  });
+
+  it('park what a timer finds, another currency too', async () => {
+    shop.setAnswers((body) => body.replaceAll('"EUR"', '"USD"'));
+    await shop.setFaults({ timeoutRate: 1, lateLandingMs: 9_000, webhookRate: 0 });
+    await shop.command(shop.authorizePayment(ours));
+    await shop.setFaults({ timeoutRate: 0 });
+    await shop.pass(60_000);
+
+    expect(await shop.rows(ours)).toContain('PaymentParked');
+    expect(alerts()).toHaveLength(1);
+    expect(await shop.ledgerOf(ours)).toMatchObject({ authorized: amount, voided: amount });
+  });
 });

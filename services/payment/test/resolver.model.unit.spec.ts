@@ -75,14 +75,13 @@ function createAsker(shop: Shop) {
   };
   return {
     ask,
-    /** Asks for the last thing that matters until it is answered; what is parked is undone. */
+    /** Asks for the last thing that matters until it is answered. */
     untilAnswered: async () => {
-      let what = (['release', 'capture', 'authorize'] as const).find((each) => asked.has(each));
+      const what = (['release', 'capture', 'authorize'] as const).find((each) => asked.has(each));
       if (what === undefined) return;
       for (let asks = 0; asks < maxAsks; asks += 1) {
-        const heard = await shop.heard(ours);
-        if (heard.some(({ type }) => answers[what ?? 'release'].includes(type))) return;
-        if (heard.some(({ data }) => (data as { reason?: string }).reason === 'parked')) what = 'release';
+        const heard = await shop.heardTypes(ours);
+        if (answers[what].some((type) => heard.includes(type))) return;
         await ask(what);
         await shop.pass(quietMs);
       }

@@ -83,7 +83,6 @@ export function createPayments(deps: PaymentsDeps): Payments {
     const answer = authorizationAnswer(state);
     if (answer !== undefined) return { events: [answer] };
     const { attempt, amount, currency, paymentToken } = data;
-    if (state.parked !== undefined) return { events: [unavailable('authorize', attempt, 'parked')] };
     if (isStuckAtItsDoor(state)) return { events: [unavailable('authorize', attempt, 'not voided')] };
     if (state.status !== 'NONE') return { events: [] };
     const request: PaymentRequest = { amount, currency, paymentToken };
@@ -107,7 +106,6 @@ export function createPayments(deps: PaymentsDeps): Payments {
     const { streamId: orderId, state } = loaded;
     const answer = captureAnswer(state);
     if (answer !== undefined) return { events: [answer] };
-    if (state.parked !== undefined) return { events: [unavailable('capture', data.attempt, 'parked')] };
     if (isStuckAtItsDoor(state)) return { events: [unavailable('capture', data.attempt, 'not voided')] };
     if (state.status !== 'AUTHORIZED') return { events: [] };
     const { amount, currency } = state;

@@ -1,6 +1,13 @@
 import type { Decided } from '@checkout/event-log';
 import { assertNever } from '@checkout/kernel';
-import { type PaymentEvent, type PaymentRequest, type PaymentState, resolveTimer } from './payment.ts';
+import {
+  type PaymentEvent,
+  type PaymentRequest,
+  type PaymentState,
+  type ReleaseReason,
+  releaseTimer,
+  resolveTimer,
+} from './payment.ts';
 
 /** What a provider's answer may be; the same words as the gateway's. */
 type Unsettled = { readonly kind: 'unavailable' | 'unknown'; readonly reason: string };
@@ -36,7 +43,7 @@ export function authorizationAnswered(
   switch (result.kind) {
     case 'approved': {
       if (result.amount !== request.amount || result.currency !== request.currency)
-        return parked(result.amount, request, 'authorize', context);
+        return parked(result.amount, request, 'authorize-unknown', context);
       const { authorizationId, amount, currency } = result;
       return [{ type: 'PaymentApproved', data: { authorizationId, amount, currency }, timer: null }];
     }
@@ -65,7 +72,7 @@ export function captureAnswered(payment: PaymentState, result: CaptureResult, co
   switch (result.kind) {
     case 'captured': {
       if (result.amount !== payment.amount || result.currency !== payment.currency)
-        return parked(result.amount, payment, 'capture', context);
+        return parked(result.amount, payment, 'capture-unknown', context);
       const { captureId, amount, currency } = result;
       return [{ type: 'PaymentCaptured', data: { captureId, amount, currency }, timer: null }];
     }
@@ -99,11 +106,11 @@ export function releaseConfirmed(
     case 'saga':
       return [{ type: 'PaymentReleased', data: totals, timer: null }];
     case 'authorize-unknown': {
-      const detail = 'The provider did not say in time whether it authorised the payment: it was voided.';
+      const detail = `The provider ${doubtOf(payment, 'authorised')}: it was voided.`;
       return [{ type: 'PaymentDeclined', data: { code: 'payment-outcome-unknown', detail }, timer: null }];
     }
     case 'capture-unknown': {
-      const detail = 'The provider did not say in time whether it captured the payment: it was released.';
+      const detail = `The provider ${doubtOf(payment, 'captured')}: it was released.`;
       return [
         {
           type: 'PaymentReleased',
@@ -118,16 +125,27 @@ export function releaseConfirmed(
   }
 }
 
-/** A figure that is not ours: whatever it means, nothing more is charged on it, and the saga undoes the order. */
+function doubtOf({ parked: figures }: PaymentState, done: 'authorised' | 'captured'): string {
+  return figures === undefined
+    ? `did not say in time whether it ${done} the payment`
+    : `${done} another amount than ours`;
+}
+
+/**
+ * The provider has a figure that is not ours. Whatever it means, nothing more is charged on it: the door is closed as behind an
+ * outcome that stays unknown, and a person gets to know.
+ */
 function parked(
   actual: number,
   asked: { readonly amount: number; readonly currency: string },
-  operation: 'authorize' | 'capture',
-  { attempt }: AnswerContext,
+  why: ReleaseReason,
+  { orderId }: AnswerContext,
 ): Events {
   const reason = `the provider has ${actual}, we asked for ${asked.amount} ${asked.currency}`;
-  const parking = { type: 'PaymentParked', data: { reason }, timer: null } as const;
-  return attempt === undefined ? [parking] : [parking, unavailable(operation, attempt, 'parked')];
+  return [
+    { type: 'PaymentParked', data: { reason } },
+    { type: 'PaymentReleaseStarted', data: { reason: why }, timer: releaseTimer(orderId, 0) },
+  ];
 }
 
 export function unavailable(

@@ -84,12 +84,13 @@ describe('an answer to an authorisation', () => {
   it.each([
     ['another amount', { ...yes, amount: amount + 1 }],
     ['another currency', { ...yes, currency: 'USD' }],
-  ] as const)('of %s parks the payment', (_name, result) => {
-    expect(answer(result)).toEqual({
-      NONE: ['PaymentParked', 'PaymentUnavailable'],
-      AUTHORIZING: ['PaymentParked', 'PaymentUnavailable'],
+  ] as const)('of %s parks the payment and closes the door, with a timer', (_name, result) => {
+    const parked = ['PaymentParked', 'PaymentReleaseStarted'];
+    expect(answer(result)).toEqual({ NONE: parked, AUTHORIZING: parked });
+    expect(authorizationAnswered(paymentIn('AUTHORIZING'), request, result, afterwards).at(-1)).toMatchObject({
+      data: { reason: 'authorize-unknown' },
+      timer: { kind: 'release' },
     });
-    expect(answer(result, afterwards)).toEqual({ NONE: ['PaymentParked'], AUTHORIZING: ['PaymentParked'] });
   });
 });
 
@@ -120,9 +121,13 @@ describe('an answer to a capture', () => {
   it.each([
     ['another amount', { ...taken, amount: 1 }],
     ['another currency', { ...taken, currency: 'USD' }],
-  ] as const)('of %s parks the payment', (_name, result) => {
-    const parked = ['PaymentParked', 'PaymentUnavailable'];
+  ] as const)('of %s parks the payment and closes the door, with a timer', (_name, result) => {
+    const parked = ['PaymentParked', 'PaymentReleaseStarted'];
     expect(answer(result)).toEqual({ AUTHORIZED: parked, CAPTURING: parked });
+    expect(captureAnswered(paymentIn('CAPTURING'), result, afterwards).at(-1)).toMatchObject({
+      data: { reason: 'capture-unknown' },
+      timer: { kind: 'release' },
+    });
   });
 });
 

@@ -35,7 +35,7 @@ type Authorized = { readonly amount: number; readonly currency: string; readonly
 /** What had been authorised and captured when the release began, minor units. */
 export type Held = { readonly currency: string | null; readonly authorized: number; readonly captured: number };
 
-/** `parked` is set when the provider's figures are not ours: nothing more is charged, and a person has to look. */
+/** `parked` is set when the provider's figures are not ours: nothing more is charged, it is undone, and a person has to look. */
 export type PaymentState = Payment & { readonly parked?: string };
 
 export type PaymentEvent =

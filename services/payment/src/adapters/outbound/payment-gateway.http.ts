@@ -30,7 +30,7 @@ const amount = z.int().min(0);
 const ApprovedBody = z.object({ id: z.string(), status: z.literal('approved'), amount, currency: z.string() });
 const CapturedBody = z.object({ id: z.string(), status: z.literal('captured'), amount, currency: z.string() });
 const VoidedBody = z.object({ status: z.literal('voided') });
-const RefundedBody = z.object({ status: z.literal('refunded') });
+const RefundedBody = z.object({ status: z.literal('refunded'), refunded: amount, currency: z.string() });
 const ProblemBody = z.object({ code: z.string(), detail: z.string().optional() });
 const PaymentBody = z.object({
   currency: z.string(),
@@ -44,6 +44,8 @@ const PaymentBody = z.object({
 });
 
 const StatementBody = z.object({ items: z.array(PaymentBody.extend({ reference: z.string() })) });
+
+const otherFigures = { kind: 'unknown', reason: 'other-figures' } as const;
 
 /** A PSP behind HTTP. An answer that is not understood is `unknown`: whatever it was, the provider may have acted. */
 export function createHttpPaymentGateway(
@@ -69,8 +71,9 @@ export function createHttpPaymentGateway(
       const outcome = await post('authorizations', 'authorize', orderId, body);
       return readProviderOutcome<AuthorizeOutcome>(outcome, {
         201: (json) => {
-          const { id, amount: approved, currency: approvedCurrency } = ApprovedBody.parse(json);
-          return { kind: 'approved', authorizationId: id, amount: approved, currency: approvedCurrency };
+          const { id, ...approved } = ApprovedBody.parse(json);
+          if (approved.amount !== asked || approved.currency !== currency) return otherFigures;
+          return { kind: 'approved', authorizationId: id, amount: asked, currency };
         },
         402: (json) => {
           const { code, detail = code } = ProblemBody.parse(json);
@@ -82,8 +85,9 @@ export function createHttpPaymentGateway(
       const outcome = await post('captures', 'capture', orderId, { amount: asked, currency });
       return readProviderOutcome<CaptureOutcome>(outcome, {
         201: (json) => {
-          const { id, amount: captured, currency: capturedCurrency } = CapturedBody.parse(json);
-          return { kind: 'captured', captureId: id, amount: captured, currency: capturedCurrency };
+          const { id, ...captured } = CapturedBody.parse(json);
+          if (captured.amount !== asked || captured.currency !== currency) return otherFigures;
+          return { kind: 'captured', captureId: id, amount: asked, currency };
         },
         422: (json) => rejected(json, 'capture-rejected'),
       });
@@ -103,8 +107,8 @@ export function createHttpPaymentGateway(
     async refund({ orderId, amount: asked, currency }): Promise<RefundOutcome> {
       return readProviderOutcome<RefundOutcome>(await post('refunds', 'refund', orderId, { amount: asked, currency }), {
         201: (json) => {
-          RefundedBody.parse(json);
-          return { kind: 'refunded' };
+          const refunded = RefundedBody.parse(json);
+          return refunded.refunded === asked && refunded.currency === currency ? { kind: 'refunded' } : otherFigures;
         },
         422: (json) => rejected(json, 'refund-rejected'),
       });

@@ -5,7 +5,10 @@ export type Unavailable = { readonly kind: 'unavailable'; readonly reason: strin
 /** The provider may have acted: ask it by our reference before doing anything else. */
 export type Unknown = { readonly kind: 'unknown'; readonly reason: string };
 
-/** `amount` in minor units of `currency`; the order id is our reference at the provider. */
+/**
+ * `amount` in minor units of `currency`; the order id is our reference at the provider. An answer that names another amount or
+ * currency than the charge is `unknown`: what the provider has counts, and not what it says that it did.
+ */
 export type Charge = { readonly orderId: OrderId; readonly amount: number; readonly currency: string };
 
 export type AuthorizeOutcome =
