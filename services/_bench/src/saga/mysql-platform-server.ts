@@ -31,7 +31,7 @@ await runProgram({
     const openLog = async (service: ServiceName): Promise<[ServiceName, EventLog]> => {
       const table = readModelTables[service];
       const storage = await openMysqlLog({ url: urls[service], service, partitions, table, clock });
-      return [service, createEventLog({ storage, clock })];
+      return [service, createEventLog({ storage, clock, soleWriter: true })];
     };
     const logs = Object.fromEntries(await Promise.all(services.map(openLog))) as Record<ServiceName, EventLog>;
     const connected = connectTogether({ clock, logger, onFatal }, logs);
