@@ -9,10 +9,16 @@ export type TestReport = {
   }[];
 };
 
-type RealServer = { readonly name: string; readonly variables: readonly string[]; readonly specs: RegExp };
+type RealServer = {
+  readonly name: string;
+  readonly specs: RegExp;
+  readonly variables: readonly string[];
+  /** What makes it be there, where no variable does. */
+  readonly remedy?: string;
+};
 
 /**
- * A suite against a real server carries the server's name in its file name and skips itself if the variables are not set. One
+ * By server, because a suite may need two of them: it is counted for both. A suite against a real server carries the server's name in its file name and skips itself if the variables are not set. One
  * that kills the server has `-outage` in its name as well, and needs the commands to do so.
  */
 const REAL_SERVERS: readonly RealServer[] = [
@@ -25,6 +31,12 @@ const REAL_SERVERS: readonly RealServer[] = [
   },
   { name: 'Redis', variables: ['REDIS_URL'], specs: /redis[^/]*\.int\.spec\.ts$/ },
   { name: 'RabbitMQ', variables: ['RABBITMQ_URL'], specs: /rabbitmq[^/]*\.int\.spec\.ts$/ },
+  {
+    name: 'Restate, which the bench compares with',
+    variables: [],
+    remedy: 'npm run bench -- B2 --on restate installs it',
+    specs: /restate[^/]*\.int\.spec\.ts$/,
+  },
 ];
 
 /**
@@ -39,22 +51,36 @@ export const summarise = (
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] => {
   const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = report;
+  const present = REAL_SERVERS.flatMap((server) => presentServer(server, report));
   const missing = REAL_SERVERS.flatMap((server) => missingServer(server, report, environment));
   return [
     `Tests: ${passed} passed, ${failed} failed, ${skipped} skipped`,
+    ...(present.length === 0 ? [] : ['Of these on real servers:', ...present]),
     ...(missing.length === 0 ? [] : ['Not run, as their server is not there:', ...missing]),
   ];
 };
 
+const presentServer = ({ name, specs }: RealServer, { testResults }: TestReport): readonly string[] => {
+  const ran = testResults
+    .filter((file) => specs.test(file.name))
+    .map(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'passed' || status === 'failed'))
+    .filter((tests) => tests.length > 0);
+  const tests = ran.flat();
+  if (tests.length === 0) return [];
+  const failed = tests.filter(({ status }) => status === 'failed').length;
+  return [`  ${name}: ${tests.length - failed} passed, ${failed} failed in ${ran.length} files`];
+};
+
 const missingServer = (
-  { name, variables, specs }: RealServer,
+  { name, variables, remedy, specs }: RealServer,
   report: TestReport,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] => {
   const absent = variables.filter((variable) => (environment[variable] ?? '') === '');
-  if (absent.length === 0) return [];
+  if (absent.length === 0 && remedy === undefined) return [];
   const suites = report.testResults.filter((file) => specs.test(file.name));
   const tests = suites.flatMap((file) => file.assertionResults).filter(({ status }) => status !== 'passed');
   if (tests.length === 0) return [];
-  return [`  ${name}: ${tests.length} tests in ${suites.length} files; set ${absent.join(' and ')} to run them`];
+  const what = remedy ?? `set ${absent.join(' and ')} to run them`;
+  return [`  ${name}: ${tests.length} tests in ${suites.length} files; ${what}`];
 };

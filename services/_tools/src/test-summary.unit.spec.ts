@@ -37,13 +37,30 @@ describe('the summary of a test run', () => {
 
   it('names apart what kills a server, and what it lacks to do so', () => {
     const run = report({ '/x/kafka-bus.int.spec.ts': ['passed'], '/x/kafka-outage.int.spec.ts': ['skipped'] });
-    expect(summarise(run, { KAFKA_BROKERS: 'localhost:9092' }).slice(2)).toEqual([
+    expect(summarise(run, { KAFKA_BROKERS: 'localhost:9092' }).slice(4)).toEqual([
       '  Kafka, killed and restarted: 1 tests in 1 files; set KAFKA_KILL_COMMAND and KAFKA_RESTART_COMMAND to run them',
     ]);
   });
 
-  it('is silent about a server that was there', () => {
-    const run = report({ '/x/redis-cache.int.spec.ts': ['passed'] });
-    expect(summarise(run, { REDIS_URL: 'redis://localhost' })).toHaveLength(1);
+  it('counts for each server that was there', () => {
+    const run = report({
+      '/x/redis-cache.int.spec.ts': ['passed', 'failed'],
+      '/x/services.mysql-kafka.int.spec.ts': ['passed', 'skipped'],
+      '/x/mysql.int.spec.ts': ['passed'],
+    });
+    const environment = { REDIS_URL: 'redis://localhost', MYSQL_URL: 'mysql://localhost', KAFKA_BROKERS: 'localhost' };
+    expect(summarise(run, environment).slice(1)).toEqual([
+      'Of these on real servers:',
+      '  MySQL: 2 passed, 0 failed in 2 files',
+      '  Kafka: 1 passed, 0 failed in 1 files',
+      '  Redis: 1 passed, 1 failed in 1 files',
+    ]);
+  });
+
+  it('names what has to be installed first', () => {
+    const run = report({ '/x/peers/restate.int.spec.ts': ['skipped'] });
+    expect(summarise(run, {}).slice(2)).toEqual([
+      '  Restate, which the bench compares with: 1 tests in 1 files; npm run bench -- B2 --on restate installs it',
+    ]);
   });
 });
