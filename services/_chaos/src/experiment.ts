@@ -91,6 +91,8 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
   const healedAtMs = clock.monotonic();
   say(`${fault.name}: ${failure ?? proof.seen}; healed after ${seconds(healedAtMs - strikeAtMs)}`);
   const settling = settled();
+  // Awaited below; a run that is stopped meanwhile must not fail here.
+  settling.catch(() => {});
   if (loaded === undefined) {
     await clock.sleep(afterMs);
     loaded = await load.stop();
