@@ -1,12 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { createSystemClock } from '@checkout/runtime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { benchmarkAccept } from './accept/accept-benchmark.ts';
-import { type BenchContext, StoppedError } from './bench-context.ts';
-import { readCpuTimes } from './load/cpu-times.ts';
+import { StoppedError } from './bench-context.ts';
 import { createProgress } from './report/progress.ts';
 import { runSaga } from './saga/saga-run.ts';
+import { briefContext } from './testing/brief-context.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 let workspace: Workspace;
@@ -18,18 +17,8 @@ beforeEach(() => {
 });
 afterEach(() => workspace.close());
 
-const contextOf = (signal = new AbortController().signal): BenchContext => ({
-  workspace,
-  progress: createProgress({ write: (text) => (said += text) }),
-  clock: createSystemClock(),
-  cpuTimes: readCpuTimes,
-  signal,
-  warmUpMs: { accept: 100, saga: 100, look: 100 },
-  measureMs: 1_500,
-  rounds: 1,
-  patience: 0,
-  profileDir: undefined,
-});
+const contextOf = (signal = new AbortController().signal) =>
+  briefContext(workspace, { progress: createProgress({ write: (text) => (said += text) }), signal, measureMs: 1_500 });
 
 describe('with two clients for a moment', () => {
   test('B1 measures both variants and leaves nothing behind', async () => {

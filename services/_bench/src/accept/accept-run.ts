@@ -65,7 +65,7 @@ export async function runAccept(context: BenchContext, run: AcceptRun): Promise<
 /** From the log itself: what a restart would find. */
 async function countCreated({ dataDir, bed }: AcceptRun): Promise<number> {
   if (bed === undefined) return countInFile(join(dataDir, 'order.db'));
-  const connection = await createConnection(bed.databaseUrlOf('order'));
+  const connection = await createConnection(bed.databaseUrls.order);
   try {
     const [rows] = await connection.query<(RowDataPacket & { count: number })[]>(countStatement);
     return Number(rows[0]?.count);

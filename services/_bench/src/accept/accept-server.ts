@@ -26,9 +26,8 @@ const schema = z.object({
   BENCH_COMMIT: choiceVariable(commitVariants),
 });
 
-/** The order service's log, and its way to the others, who are not there. */
+/** The order service's way to the others, who are not there. */
 type Connected = {
-  readonly log: EventLog;
   readonly bus: Bus;
   start(): void;
   stop(): Promise<void>;
@@ -101,7 +100,6 @@ function onFiles(log: EventLog, dataDir: string, { clock, logger, onFatal }: Pro
     ]),
   ) as Record<(typeof services)[number], LogSource>;
   return {
-    log,
     bus: createEmbeddedBus({ log, sources, clock, logger, onFatal }),
     start: () => {},
     stop: () => Promise.resolve(),
@@ -122,7 +120,6 @@ function onKafka(
   const kafka = createKafkaBus({ connection, partitions, clock, logger, metrics: createMetrics('order') });
   const relay = createRelay({ log, publisher: kafka.publisher, clock, logger, owner: ids.uuid() });
   return {
-    log,
     bus: kafka.bus,
     start: () => relay.start(),
     stop: () => relay.stop(),

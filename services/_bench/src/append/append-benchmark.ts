@@ -71,8 +71,8 @@ async function runVariant(context: BenchContext, variant: Variant, label: string
 }
 
 /** Rows of the same payload in a table with the log's primary key and nothing else. */
-async function openRaw({ databaseUrlOf }: TestBed, rowsPerStatement: number) {
-  const connection = await createConnection(databaseUrlOf('order'));
+async function openRaw({ databaseUrls }: TestBed, rowsPerStatement: number) {
+  const connection = await createConnection(databaseUrls.order);
   await connection.query(
     `CREATE TABLE raw_row (partition_no INT NOT NULL, position BIGINT NOT NULL, stream_id BINARY(16) NOT NULL,
      version INT NOT NULL, type VARCHAR(64) NOT NULL, data LONGTEXT NOT NULL, PRIMARY KEY (partition_no, position))`,

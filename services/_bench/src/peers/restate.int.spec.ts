@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSystemClock } from '@checkout/runtime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BenchContext } from '../bench-context.ts';
-import { readCpuTimes } from '../load/cpu-times.ts';
 import { createOrderRequests } from '../load/order-requests.ts';
-import { createProgress } from '../report/progress.ts';
+import { briefContext } from '../testing/brief-context.ts';
 import { createWorkspace, type Workspace } from '../workspace.ts';
 import { startRestate } from './restate.ts';
 
@@ -21,19 +18,7 @@ afterEach(() => workspace.close());
 
 describe.skipIf(!isInstalled)('Restate (skipped until B2 has installed it)', { timeout: 60_000 }, () => {
   test('it completes orders with the calls of our own services, and the money is where it belongs', async () => {
-    const context: BenchContext = {
-      workspace,
-      progress: createProgress({ write: () => {} }),
-      clock: createSystemClock(),
-      cpuTimes: readCpuTimes,
-      signal: new AbortController().signal,
-      warmUpMs: { accept: 100, saga: 100, look: 100 },
-      measureMs: 300,
-      rounds: 1,
-      patience: 0,
-      profileDir: undefined,
-    };
-    const restate = await startRestate(context);
+    const restate = await startRestate(briefContext(workspace));
     try {
       const orders = await restate.openClients(2, createOrderRequests());
       await orders.complete(0);

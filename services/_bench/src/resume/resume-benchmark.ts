@@ -3,7 +3,14 @@ import type { Measurement } from '../load/measure.ts';
 import { createOrderRequests, orderTotalMinor } from '../load/order-requests.ts';
 import type { BenchmarkResult, Ratio, Run } from '../report/report.ts';
 import { readBooks } from '../saga/books.ts';
-import { type OrderClients, type OrderSystem, type Place, places, startOrderSystem } from '../saga/order-system.ts';
+import {
+  type OrderClients,
+  type OrderSystem,
+  peer,
+  type Place,
+  places,
+  startOrderSystem,
+} from '../saga/order-system.ts';
 import { ratioOf } from '../stats.ts';
 
 const clients = 64;
@@ -13,7 +20,6 @@ const pollMs = 20;
 const fillMs = 120_000;
 /** Nothing captured for so long: an order is lost. Every retry comes within 60 s. */
 const lostAfterMs = 120_000;
-const peer = 'restate';
 const goal = { atMost: 0.5 };
 
 /**

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
-import { services } from '@checkout/contracts';
-import type { ServiceName } from '@checkout/contracts';
+import { type ServiceName, services } from '@checkout/contracts';
 import { createEventLog, type EventLog } from '@checkout/event-log';
 import { openMysqlLog } from '@checkout/event-log/mysql';
 import { runProgram } from '@checkout/http';

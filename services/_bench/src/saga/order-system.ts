@@ -15,6 +15,8 @@ export const places = {
   restate: 'Restate',
 } as const;
 export type Place = keyof typeof places;
+/** The others are compared with it. */
+export const peer = 'restate' satisfies Place;
 
 /** What carries orders to their end: this platform in one of its places, or another engine with the same saga. */
 export type OrderSystem = Pick<ServerProcess, 'usage' | 'stop' | 'kill'> & {
@@ -48,21 +50,14 @@ export type OrderClients = {
 
 /** @param dataDir for `sqlite`: empty, or with logs that hold only orders at their end */
 export async function startOrderSystem(context: BenchContext, place: Place, dataDir: string): Promise<OrderSystem> {
-  if (place === 'restate') return startRestate(context);
+  if (place === peer) return startRestate(context);
   const platform = await startPlatformAt(context, place, dataDir);
-  return {
-    usage: () => platform.usage(),
-    stop: () => platform.stop(),
-    kill: () => platform.kill(),
-    restart: () => platform.restart(),
-    providersUrl: platform.providersUrl,
-    openClients: (count, nextRequest) => openOrderClients(platform, count, nextRequest),
-  };
+  return { ...platform, openClients: (count, nextRequest) => openOrderClients(platform, count, nextRequest) };
 }
 
 function startPlatformAt(
   context: BenchContext,
-  place: Exclude<Place, 'restate'>,
+  place: Exclude<Place, typeof peer>,
   dataDir: string,
 ): Promise<PlatformUnderTest> {
   switch (place) {

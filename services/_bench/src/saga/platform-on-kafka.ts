@@ -1,4 +1,4 @@
-import { type ServiceName, services } from '@checkout/contracts';
+import { services } from '@checkout/contracts';
 import { planProcesses, processEntry, processNames, type ProcessPlan } from '@checkout/processes';
 import { freePorts } from '@checkout/runtime';
 import { randomUUID } from 'node:crypto';
@@ -23,11 +23,7 @@ export async function startPlatformOnKafka(context: BenchContext): Promise<Platf
   try {
     const first = await freePorts(processNames.length);
     const secrets = { psp: randomUUID(), carrier: randomUUID() };
-    const databaseUrls = Object.fromEntries(services.map((name) => [name, bed.databaseUrlOf(name)])) as Record<
-      ServiceName,
-      string
-    >;
-    const plans = planProcesses(bed.serversAt(first, dataDir), secrets, databaseUrls);
+    const plans = planProcesses(bed.serversAt(first, dataDir), secrets, bed.databaseUrls);
     const start = async ({ name, url, environment }: ProcessPlan) => {
       const port = Number(new URL(url).port);
       const options = {

@@ -1,4 +1,3 @@
-import { services } from '@checkout/contracts';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@checkout/runtime';
 import type { BenchContext } from '../bench-context.ts';
@@ -22,7 +21,7 @@ export async function startPlatformOnMysql(context: BenchContext): Promise<Platf
     closing.push(() => sandbox.stop());
     const port = await freePort();
     const environment = {
-      DATABASE_URLS: JSON.stringify(Object.fromEntries(services.map((name) => [name, bed.databaseUrlOf(name)]))),
+      DATABASE_URLS: JSON.stringify(bed.databaseUrls),
       LOG_PARTITIONS: String(bed.partitions),
       PROVIDERS_URL: sandbox.url,
     };

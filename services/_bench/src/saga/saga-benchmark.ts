@@ -2,13 +2,12 @@ import type { BenchContext } from '../bench-context.ts';
 import { undisturbed } from '../load/undisturbed.ts';
 import type { BenchmarkResult, Ratio, Run } from '../report/report.ts';
 import { ratioOf } from '../stats.ts';
-import { type Place, places } from './order-system.ts';
+import { peer, type Place, places } from './order-system.ts';
 import { lookingClients, runSaga, type SagaMeasurement, type SagaRun } from './saga-run.ts';
 
 /** Orders in flight. */
 const defaultLevels: readonly number[] = [32, 128];
 const lookVariant = 'GET of a completed order';
-const peer = 'restate';
 const throughputGoal = 4;
 const latencyGoal = 1 / 3;
 

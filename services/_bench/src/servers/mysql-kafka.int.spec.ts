@@ -1,13 +1,10 @@
 import process from 'node:process';
 import { tmpdir } from 'node:os';
-import { createSystemClock } from '@checkout/runtime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { benchmarkAppend } from '../append/append-benchmark.ts';
-import type { BenchContext } from '../bench-context.ts';
 import { benchmarkBus } from '../bus/bus-benchmark.ts';
-import { readCpuTimes } from '../load/cpu-times.ts';
 import { benchmarkRelay } from '../relay/relay-benchmark.ts';
-import { createProgress } from '../report/progress.ts';
+import { briefContext } from '../testing/brief-context.ts';
 import { createWorkspace, type Workspace } from '../workspace.ts';
 
 const { MYSQL_URL, KAFKA_BROKERS } = process.env;
@@ -19,18 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => workspace.close());
 
-const contextOf = (): BenchContext => ({
-  workspace,
-  progress: createProgress({ write: () => {} }),
-  clock: createSystemClock(),
-  cpuTimes: readCpuTimes,
-  signal: new AbortController().signal,
-  warmUpMs: { accept: 200, saga: 4_000, look: 100 },
-  measureMs: 500,
-  rounds: 1,
-  patience: 0,
-  profileDir: undefined,
-});
+const contextOf = () => briefContext(workspace, { warmUpMs: { accept: 200, saga: 4_000, look: 100 }, measureMs: 500 });
 
 describe.skipIf(!MYSQL_URL)('on MySQL', () => {
   test('B3 measures appends beside what the database can do', async () => {

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import type { ServiceName } from '@checkout/contracts';
+import { type ServiceName, services } from '@checkout/contracts';
 import { createEventLog, type EventLog } from '@checkout/event-log';
 import { openMysqlLog } from '@checkout/event-log/mysql';
 import { createRelay, type Publisher, type Relay } from '@checkout/messaging';
@@ -19,7 +19,7 @@ import { type BenchContext, BenchError, StoppedError } from '../bench-context.ts
 
 /** Databases and topics on real servers, which nobody else has and which end with the benchmark. */
 export type TestBed = {
-  readonly databaseUrlOf: (service: ServiceName) => string;
+  readonly databaseUrls: Readonly<Record<ServiceName, string>>;
   readonly partitions: number;
   /** What a process of a service is told of them. */
   environmentOf(service: ServiceName): Readonly<Record<string, string>>;
@@ -61,8 +61,10 @@ export async function openTestBed(
   const metrics = createMetrics('bench');
   const logger = createLogger({ service: 'bench', level: 'error', metrics });
   const databases = { serverUrl, prefix, partitions, clock, ids };
-  const databaseUrlOf = (service: ServiceName) => databaseUrl(databases, service);
-  const url = databaseUrlOf('order');
+  const databaseUrls = Object.fromEntries(
+    services.map((service) => [service, databaseUrl(databases, service)]),
+  ) as Record<ServiceName, string>;
+  const url = databaseUrls.order;
   const close = async () => {
     await dropDatabases(databases);
     if (needs.kafka) await dropBus(connection, { logger });
@@ -75,11 +77,11 @@ export async function openTestBed(
     throw error;
   }
   return {
-    databaseUrlOf,
+    databaseUrls,
     partitions,
     environmentOf: (service) => ({
       STORE: 'mysql',
-      MYSQL_URL: databaseUrlOf(service),
+      MYSQL_URL: databaseUrls[service],
       BUS: 'kafka',
       BUS_PREFIX: busPrefix,
       LOG_PARTITIONS: String(partitions),
