@@ -9,9 +9,14 @@ const maxUnitsPerCommit = 200;
 const maxTries = 6;
 const retryBaseMs = 40;
 const retryCapMs = 1_000;
-/** Requests from outside are shed past these; the platform's own work waits. */
+/**
+ * Requests from outside are shed past these; the platform's own work waits. Age alone says nothing as long as the next commit
+ * takes all that waits: a database that pauses is behind by one commit, and to refuse would cost a sale and help nobody. One that
+ * stands for longer is told to callers before they lose patience.
+ */
 const maxQueuedUnits = 2_000;
-const maxQueueAgeMs = 200;
+const maxBacklogAgeMs = 200;
+const maxPauseMs = 2_000;
 
 /**
  * The log could not record a request, or did not answer a question. `outcomeUnknown` is true when the transaction may have
@@ -151,10 +156,11 @@ export function createGroupCommit({ clock, commit, writers, announce }: GroupCom
         wake();
       }),
     overloaded: () => {
-      const oldest = queue[0];
-      return (
-        oldest !== undefined && (queuedUnits > maxQueuedUnits || clock.monotonic() - oldest.queuedAt > maxQueueAgeMs)
-      );
+      const [oldest] = queue;
+      if (oldest === undefined) return false;
+      const ageMs = clock.monotonic() - oldest.queuedAt;
+      const isBacklog = queuedUnits > maxUnitsPerCommit;
+      return queuedUnits > maxQueuedUnits || ageMs > (isBacklog ? maxBacklogAgeMs : maxPauseMs);
     },
     drain: () =>
       queue.length === 0 && busyWriters === 0 ? Promise.resolve() : new Promise((resolve) => drained.push(resolve)),

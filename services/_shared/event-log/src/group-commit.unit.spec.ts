@@ -362,19 +362,22 @@ describe('draining', () => {
 });
 
 describe('overload', () => {
-  it('begins when the oldest request has waited for more than 200 ms, and ends with the queue', async () => {
+  it.each([
+    { waiting: 200, what: 'all that waits fits in the next commit', afterMs: 2_000 },
+    { waiting: 201, what: 'more waits than that', afterMs: 200 },
+  ])('begins when the oldest request has waited for $afterMs ms and $what, and ends with the queue', async (given) => {
     const { append, log, storage, clock } = setUp();
     const release = storage.hold();
     const inFlight = append(aUnit(anOrder(0, 1)));
-    await clock.advance(1_000);
+    await clock.advance(5_000);
     expect(log.overloaded()).toBe(false);
-    const queued = append(aUnit(anOrder(0, 2)));
-    await clock.advance(200);
+    const queued = numbers(given.waiting).map((number) => append(aUnit(anOrder(1, number))));
+    await clock.advance(given.afterMs);
     expect(log.overloaded()).toBe(false);
     await clock.advance(1);
     expect(log.overloaded()).toBe(true);
     release();
-    await Promise.all([inFlight, queued]);
+    await Promise.all([inFlight, ...queued]);
     expect(log.overloaded()).toBe(false);
   });
 
