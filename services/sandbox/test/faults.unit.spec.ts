@@ -253,6 +253,8 @@ describe('wrongAmountRate', () => {
     expect([approved, taken].map((answer) => bodyOf(answer)['amount'])).not.toContain(3998);
     expect(bodyOf(found)['authorized']).not.toBe(3998);
     expect(bodyOf(found)['captured']).not.toBe(3998);
+    const metrics = await (await psp.app.request('/metrics')).text();
+    expect(metrics).toMatch(/^sandbox_faults_total\{.*fault="wrong-amount".*\} 5$/m);
     expect(psp.webhooks).toHaveLength(2);
     expect(psp.webhooks.map(({ body }) => body.amount)).not.toContain(3998);
     expect((await psp.ledgerOf('o-1')).payment).toMatchObject(books);
