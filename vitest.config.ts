@@ -9,7 +9,7 @@ export default defineConfig({
     pool: 'forks',
     restoreMocks: true,
     unstubEnvs: true,
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
