@@ -175,10 +175,6 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     for (let index = 0; index < instancesPerService; index += 1) wired.push(await wire(name));
   }
   const of = (name: Member) => wired.filter(({ instance }) => instance.name === name);
-  webhookUrls['PSP_WEBHOOK_URL'] = `${of('payment')[0]?.instance.url}/v1/webhooks/psp`;
-  webhookUrls['CARRIER_WEBHOOK_URL'] = `${of('shipping')[0]?.instance.url}/v1/webhooks/carrier`;
-  wired.push(await wire('sandbox'));
-
   const pick = (name: Member) => {
     const there = of(name);
     const ready = there.filter(({ instance }) => instance.isInBalance());
@@ -187,6 +183,16 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     if (chosen === undefined) throw new Error(`there is no ${name}`);
     return chosen.instance.url;
   };
+  /** One address for all instances of a service, as a cluster gives it: each connection goes to one that takes requests. */
+  const balanced = async (name: Member) => {
+    const proxy = await createTcpProxy(pick(name), () => pick(name));
+    proxies.push(proxy);
+    return proxy.url;
+  };
+  webhookUrls['PSP_WEBHOOK_URL'] = new URL('/v1/webhooks/psp', await balanced('payment')).href;
+  webhookUrls['CARRIER_WEBHOOK_URL'] = new URL('/v1/webhooks/carrier', await balanced('shipping')).href;
+  wired.push(await wire('sandbox'));
+
   const addressOf = (path: string) => {
     const found = memberAt(path);
     return found === undefined ? `${pick('order')}${path}` : `${pick(found.member)}${found.path}`;

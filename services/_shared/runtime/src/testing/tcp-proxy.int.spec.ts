@@ -31,8 +31,8 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-async function dial() {
-  const { hostname, port } = new URL(proxy.url);
+async function dial(to: TcpProxy = proxy) {
+  const { hostname, port } = new URL(to.url);
   const socket = connect(Number(port), hostname);
   clients.push(socket);
   let answer = '';
@@ -55,6 +55,29 @@ test('a line carries both ways', async () => {
   const { socket, answer } = await dial();
   socket.write('hello');
   await expect.poll(answer, soon).toBe('HELLO');
+});
+
+test('a line goes to the server that is named when it is opened, and stays there', async () => {
+  const servers = ['first', 'second'].map((name) =>
+    createServer((socket) => socket.on('data', () => socket.write(name))),
+  );
+  for (const each of servers) await once(each.listen(0, '127.0.0.1'), 'listening');
+  const urls = servers.map((each) => `tcp://127.0.0.1:${(each.address() as AddressInfo).port}`);
+  let chosen = urls[0] as string;
+  const balancer = await createTcpProxy(chosen, () => chosen);
+
+  const before = await dial(balancer);
+  before.socket.write('?');
+  await expect.poll(before.answer, soon).toBe('first');
+  chosen = urls[1] as string;
+  const after = await dial(balancer);
+  after.socket.write('?');
+  before.socket.write('?');
+  await expect.poll(after.answer, soon).toBe('second');
+  await expect.poll(before.answer, soon).toBe('firstfirst');
+
+  await balancer.close();
+  for (const each of servers) each.close();
 });
 
 test.each([

@@ -35,9 +35,12 @@ type Line = { readonly client: Socket; readonly server: Socket };
 /** `spring` is called when the piece is through, or instead of that. */
 type Trap = { readonly text: string; readonly spring: (line: Line) => void; readonly instead?: boolean };
 
-/** A proxy on the loopback interface before the server that a URL names. */
-export async function createTcpProxy(url: string): Promise<TcpProxy> {
-  const target = new URL(url);
+/**
+ * A proxy on the loopback interface before the server that a URL names.
+ *
+ * @param serverOf asked for each connection: the server that it goes to, of several that the URL stands for
+ */
+export async function createTcpProxy(url: string, serverOf: () => string = () => url): Promise<TcpProxy> {
   const lines = new Set<Line>();
   const held = new Set<Line>();
   let state: 'open' | 'hung' | 'deaf' | 'cut' = 'open';
@@ -46,7 +49,8 @@ export async function createTcpProxy(url: string): Promise<TcpProxy> {
 
   const acceptor = createServer((client) => {
     if (state === 'cut') return void client.destroy();
-    const line: Line = { client, server: connect(Number(target.port), target.hostname) };
+    const { port, hostname } = new URL(serverOf());
+    const line: Line = { client, server: connect(Number(port), hostname) };
     lines.add(line);
     carry(line, 'client', 'server');
     carry(line, 'server', 'client');
