@@ -1,5 +1,6 @@
 import type { Clock } from '@checkout/kernel';
 import { createGroupCommit, type GroupCommit, LogUnavailableError } from './group-commit.ts';
+import { createInquiries } from './inquiries.ts';
 import { createLogTail } from './log-tail.ts';
 import type { LogRow } from './rows.ts';
 import type { LogReads, LogStorage } from './storage.port.ts';
@@ -66,6 +67,7 @@ export function createEventLog({ storage, clock, writers = 1, soleWriter = false
     ...reads,
     ...groupCommit,
     database: storage,
+    inquire: createInquiries({ clock, ask: reads.inquire }),
     readPartition: (partition, fromPosition, limit) => {
       const rows = tail.read(partition, fromPosition, limit);
       return rows === undefined ? reads.readPartition(partition, fromPosition, limit) : Promise.resolve(rows);
@@ -86,7 +88,6 @@ const questions = [
   'readStreams',
   'readPartition',
   'heads',
-  'recordedCauses',
   'key',
   'offsets',
   'offsetLogs',
@@ -96,7 +97,7 @@ const questions = [
   'dueTimers',
   'nextTimerInMs',
   'deadLetters',
-  'heldOrders',
+  'inquire',
   'redrivingOrders',
   'ping',
   'purgeKeys',

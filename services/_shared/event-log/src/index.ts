@@ -11,6 +11,8 @@ export { answerRepeatedType, maxStreamEvents, notedType } from './rows.ts';
 export type {
   CommitResult,
   DueTimer,
+  Findings,
+  Inquiry,
   Lease,
   LeaseOwner,
   LogIdentity,
@@ -29,6 +31,7 @@ export type {
   AppendRequest,
   AppendResult,
   AppendUnit,
+  CauseKey,
   ColumnValue,
   DeadLetter,
   DeadLetterChange,

@@ -23,6 +23,8 @@ export function streamIdOf(value: unknown): OrderId {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as OrderId;
 }
 
+export const causeIdOf = (value: unknown) => hexOf(value) as CauseId;
+
 /** The columns of `log`, in the order in which its tables are made. @throws TypeError for what JSON cannot hold */
 export function logRowValues(row: LogRow) {
   return [
@@ -52,7 +54,7 @@ export function decodeLogRow(row: SqlRow): LogRow {
     data: JSON.parse(row['data'] as string),
     emits: row['emits'] === null ? [] : (JSON.parse(row['emits'] as string) as readonly Emit[]),
     ...(row['timer'] === null ? {} : { timer: JSON.parse(row['timer'] as string) as TimerChange }),
-    causeId: hexOf(row['cause_id']) as CauseId,
+    causeId: causeIdOf(row['cause_id']),
     causeIndex: row['cause_index'] as number,
     correlationId: row['correlation_id'] as string,
     traceparent: (row['traceparent'] as string | null) ?? undefined,

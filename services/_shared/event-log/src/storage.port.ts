@@ -1,4 +1,4 @@
-import type { CauseId, OrderId } from '@checkout/kernel';
+import type { OrderId } from '@checkout/kernel';
 import type { LogRow } from './rows.ts';
 import type { AppendRequest, AppendResult, CauseKey, ColumnValue, DeadLetter, KeyRecord } from './units.ts';
 
@@ -44,6 +44,27 @@ export type ReadModelQuery = {
   readonly beforeId?: OrderId;
   /** At most this many rows. */
   readonly limit: number;
+};
+
+/** What is asked before a batch is decided on. */
+export type Inquiry = {
+  /** Whose rows are wanted. */
+  readonly streamIds: readonly OrderId[];
+  /** Have they acted? The rows of a stream that is asked for tell of its causes as well. */
+  readonly causes: readonly CauseKey[];
+  /** Do their messages wait behind a dead letter? */
+  readonly places: readonly PlaceInLine[];
+};
+
+/** An order's messages to one group: what comes behind a dead letter of theirs waits. */
+export type PlaceInLine = { readonly group: string; readonly orderId: OrderId };
+
+/** Answers what was asked, and nothing else. */
+export type Findings = {
+  /** All rows of a stream, in order; none when it does not exist. */
+  readonly rows: (streamId: OrderId) => readonly LogRow[];
+  readonly hasActed: (cause: CauseKey) => boolean;
+  readonly isHeld: (place: PlaceInLine) => boolean;
 };
 
 /**
@@ -100,8 +121,8 @@ export type LogReads = {
   readPartition(partition: number, fromPosition: number, limit: number): Promise<readonly LogRow[]>;
   /** The last position of each partition; 0 when it is empty. */
   heads(): Promise<readonly number[]>;
-  /** Which of these causes have acted. */
-  recordedCauses(keys: readonly CauseKey[]): Promise<ReadonlySet<CauseId>>;
+  /** Everything that a batch is decided on, in one round trip. */
+  inquire(inquiry: Inquiry): Promise<Findings>;
   key(keyHash: string): Promise<KeyRecord | undefined>;
   /** A group's offsets in a producer's log: partition to last position looked at. */
   offsets(group: string, logId: string): Promise<ReadonlyMap<number, number>>;
@@ -121,8 +142,6 @@ export type LogReads = {
     readonly limit: number;
     readonly orderId?: OrderId;
   }): Promise<readonly DeadLetter[]>;
-  /** Of these orders, the ones that have a dead letter in the group. */
-  heldOrders(group: string, orderIds: readonly OrderId[]): Promise<ReadonlySet<OrderId>>;
   /** Orders of the group with a row in state `redriving`. */
   redrivingOrders(group: string, limit: number): Promise<readonly OrderId[]>;
 

@@ -47,7 +47,10 @@ export type Streams<State, Event extends AnyEvent> = {
   load(streamId: OrderId): Promise<Loaded<State>>;
   /** From the log, read now. */
   loadFresh(streamId: OrderId): Promise<Loaded<State>>;
-  loadMany(streamIds: readonly OrderId[]): Promise<ReadonlyMap<OrderId, Loaded<State>>>;
+  /** Those of the streams that are in the cache. */
+  recall(streamIds: readonly OrderId[]): ReadonlyMap<OrderId, Loaded<State>>;
+  /** A stream as its rows make it; not remembered. */
+  restore(streamId: OrderId, rows: readonly LogRow[]): Loaded<State>;
   /** The unit that records these events, and the state it leads to if it is recorded. */
   decided(
     loaded: Loaded<State>,
@@ -70,7 +73,7 @@ export function createStreams<State, Event extends AnyEvent>(
 
   const apply = (loaded: Loaded<State>, rows: readonly LogRow[]) =>
     rows.reduce((current, row) => applyRow(definition, current, row), loaded);
-  const fold = (streamId: OrderId, rows: readonly LogRow[]) => apply(emptyStream(definition, streamId), rows);
+  const restore = (streamId: OrderId, rows: readonly LogRow[]) => apply(emptyStream(definition, streamId), rows);
   const remember = (loaded: Loaded<State>) => {
     // A reader that was slow must not put an older state in the place of a newer one.
     if ((cache.get(loaded.streamId)?.version ?? 0) > loaded.version) return;
@@ -83,7 +86,7 @@ export function createStreams<State, Event extends AnyEvent>(
     }
   };
   const loadFresh = async (streamId: OrderId) => {
-    const loaded = fold(streamId, await log.readStream(streamId));
+    const loaded = restore(streamId, await log.readStream(streamId));
     if (loaded.version > 0) remember(loaded);
     return loaded;
   };
@@ -92,15 +95,14 @@ export function createStreams<State, Event extends AnyEvent>(
     definition,
     load: async (streamId) => cache.get(streamId) ?? loadFresh(streamId),
     loadFresh,
-    async loadMany(streamIds) {
-      // Taken out before the question: a state that is forgotten while the database answers is no empty stream.
-      const cached = new Map(streamIds.map((streamId) => [streamId, cache.get(streamId)]));
-      const missing = streamIds.filter((streamId) => cached.get(streamId) === undefined);
-      const rows = missing.length === 0 ? undefined : await log.readStreams(missing);
-      return new Map(
-        streamIds.map((streamId) => [streamId, cached.get(streamId) ?? fold(streamId, rows?.get(streamId) ?? [])]),
-      );
-    },
+    recall: (streamIds) =>
+      new Map(
+        streamIds.flatMap((streamId) => {
+          const loaded = cache.get(streamId);
+          return loaded === undefined ? [] : [[streamId, loaded]];
+        }),
+      ),
+    restore,
     decided(loaded, events, cause) {
       const state = events.reduce((current, event) => evolveOne(definition, current, event), loaded.state);
       const version = loaded.version + events.length;

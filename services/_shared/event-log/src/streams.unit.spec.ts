@@ -25,10 +25,6 @@ function setUp(definition: StreamDefinition<OrderState, OrderEvent> = orderStrea
       reads.push(streamId);
       return log.readStream(streamId, after);
     },
-    readStreams(streamIds) {
-      reads.push(...streamIds);
-      return log.readStreams(streamIds);
-    },
   };
   const streams = createStreams(counted, definition);
   /** Records events on what the log says now, as any process would. */
@@ -112,7 +108,7 @@ describe('a stream', () => {
       ],
     });
     expect((await streams.load(anOrder())).state).toEqual(stateOf('CREATED', 70, 0));
-    expect((await streams.loadMany([anOrder()])).get(anOrder())?.state).toEqual(stateOf('CREATED', 70, 0));
+    expect(streams.restore(anOrder(), await log.readStream(anOrder())).state).toEqual(stateOf('CREATED', 70, 0));
     expect(await log.readStream(anOrder())).toMatchObject([old]);
   });
 
@@ -211,30 +207,22 @@ describe('a state in the cache', () => {
 });
 
 describe('several streams', () => {
-  it('are loaded with one question for those that are not in the cache', async () => {
+  it('are recalled as far as they are in the cache', async () => {
     const { streams, record, reads } = setUp();
     await record(anOrder(0, 1), created(100));
     await record(anOrder(0, 2), created(200));
     await streams.load(anOrder(0, 1));
     reads.length = 0;
-    const loaded = await streams.loadMany([anOrder(0, 1), anOrder(0, 2), anOrder(0, 3)]);
-    expect([...loaded.values()].map(({ streamId, version }) => [streamId, version])).toEqual([
-      [anOrder(0, 1), 1],
-      [anOrder(0, 2), 1],
-      [anOrder(0, 3), 0],
-    ]);
-    expect(reads).toEqual([anOrder(0, 2), anOrder(0, 3)]);
-    reads.length = 0;
-    await streams.loadMany([anOrder(0, 1)]);
+    const recalled = streams.recall([anOrder(0, 1), anOrder(0, 2), anOrder(0, 3)]);
+    expect([...recalled].map(([streamId, { version }]) => [streamId, version])).toEqual([[anOrder(0, 1), 1]]);
     expect(reads).toEqual([]);
   });
 
-  it('keep their state when one is forgotten while the log answers', async () => {
-    const { streams, record } = setUp();
-    await record(anOrder(0, 1), created(100));
-    await streams.load(anOrder(0, 1));
-    const loading = streams.loadMany([anOrder(0, 1), anOrder(0, 2)]);
-    streams.forget([anOrder(0, 1)]);
-    expect((await loading).get(anOrder(0, 1))?.version).toBe(1);
+  it('are what their rows make them, and are not remembered', async () => {
+    const { streams, record, log } = setUp();
+    await record(anOrder(0, 2), created(200));
+    expect(streams.restore(anOrder(0, 2), await log.readStream(anOrder(0, 2))).version).toBe(1);
+    expect(streams.restore(anOrder(0, 3), []).version).toBe(0);
+    expect(streams.recall([anOrder(0, 2)]).size).toBe(0);
   });
 });

@@ -118,17 +118,12 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
     hold: () => holdUnit(group, raw),
   });
 
-  const handle = async (delivery: Delivery): Promise<Handled> => {
-    const orders = [...new Set(delivery.messages.map((raw) => raw.orderId))];
-    const held = await log.heldOrders(group, orders);
-    const extraUnits = delivery.messages.filter((raw) => held.has(raw.orderId)).map((raw) => holdUnit(group, raw));
-    const items = delivery.messages
-      .filter((raw) => !held.has(raw.orderId))
-      .map((raw) => {
-        const message = readMessage(raw as RawMessage & { type: MessageType });
-        return 'unreadable' in message ? unreadable(raw, message.unreadable) : work(message);
-      });
-    return processWork({ log, streams }, { work: items, extraUnits, offsets: delivery.offsets });
+  const handle = (delivery: Delivery): Promise<Handled> => {
+    const items = delivery.messages.map((raw) => {
+      const message = readMessage(raw as RawMessage & { type: MessageType });
+      return 'unreadable' in message ? unreadable(raw, message.unreadable) : work(message);
+    });
+    return processWork({ log, streams }, { work: items, group, offsets: delivery.offsets });
   };
 
   const parkForeign = async (foreign: ForeignRecord) => {

@@ -188,6 +188,17 @@ describe('the messages behind a parked one', () => {
     expect(await shelf()).toEqual([]);
   });
 
+  it('pass when they have acted before: there is nothing to wait for', async () => {
+    const { capture, deliver, on, shelf, tally } = createConsumerDriver();
+    const [first, bad] = [capture(ours, 1), capture(ours, 2)];
+    on(bad, poison);
+    await deliver(first, bad);
+    await deliver(first);
+
+    expect(await shelf()).toEqual(['2 parked']);
+    expect(await tally(ours)).toEqual(['1']);
+  });
+
   it('wait after a restart as before', async () => {
     const { capture, deliver, on, restart, shelf, tally } = createConsumerDriver();
     const bad = capture(ours, 1);

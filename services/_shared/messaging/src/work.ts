@@ -2,6 +2,7 @@ import {
   type AnyEvent,
   type AppendUnit,
   type Cause,
+  type CauseKey,
   type DeadLetterChange,
   type Decided,
   type EventLog,
@@ -60,8 +61,8 @@ type Attempt<State, Event extends AnyEvent> = {
 };
 
 /**
- * Handles a batch: causes and states in one query each, every order's inputs in sequence, orders side by side, one unit per
- * input, all appended together with the offsets. What another writer overtook is decided again on the newer state.
+ * Handles a batch: one question for all that it is decided on, every order's inputs in sequence, orders side by side, one unit
+ * per input, all appended together with the offsets. What another writer overtook is decided again on the newer state.
  *
  * @returns `stale` when another instance moved the offsets.
  * @throws TransientError when the log is away: nothing that is not recorded counts, the batch comes again.
@@ -70,22 +71,21 @@ export async function processWork<State, Event extends AnyEvent>(
   deps: { readonly log: EventLog; readonly streams: Streams<State, Event> },
   batch: {
     readonly work: readonly Work<State, Event>[];
-    readonly extraUnits?: readonly AppendUnit[];
+    /** The group that it was delivered to: what waits there behind a dead letter of its order is not handled. */
+    readonly group?: string;
     readonly offsets: readonly OffsetMove[];
   },
 ): Promise<'done' | 'stale'> {
   let pending = batch.work;
-  let extraUnits = batch.extraUnits ?? [];
   for (let round = 1; round <= maxRounds; round += 1) {
-    const attempts = await decideAll(deps, pending);
-    if (attempts.length + extraUnits.length + batch.offsets.length === 0) return 'done';
-    const result = await append(deps.log, [...extraUnits, ...attempts.map((attempt) => attempt.unit)], batch.offsets);
-    const outcomes = result.outcomes.slice(extraUnits.length);
-    extraUnits = [];
+    const attempts = await decideAll(deps, pending, batch.group);
+    if (attempts.length + batch.offsets.length === 0) return 'done';
+    const units = attempts.map((attempt) => attempt.unit);
+    const result = await append(deps.log, units, batch.offsets);
     const applied = new Map<OrderId, Loaded<State>>();
     pending = attempts.flatMap((attempt, index) => {
       const { work, before } = attempt;
-      const outcome = outcomes[index];
+      const outcome = result.outcomes[index];
       if (outcome?.kind === 'appended') {
         attempt.onParked?.();
         if (before === undefined) {
@@ -123,18 +123,35 @@ async function append(log: EventLog, units: readonly AppendUnit[], offsets: read
 async function decideAll<State, Event extends AnyEvent>(
   { log, streams }: { readonly log: EventLog; readonly streams: Streams<State, Event> },
   work: readonly Work<State, Event>[],
+  group: string | undefined,
 ): Promise<readonly Attempt<State, Event>[]> {
   if (work.length === 0) return [];
-  const recorded = await log.recordedCauses(
-    work.map(({ orderId, cause }) => ({ streamId: orderId, causeId: cause.id })),
-  );
-  const fresh = work.filter((item) => !recorded.has(item.cause.id));
-  const loaded = await streams.loadMany([...new Set(fresh.map((item) => item.orderId))]);
-  const byOrder = Map.groupBy(fresh, (item) => item.orderId);
+  const byOrder = Map.groupBy(work, (item) => item.orderId);
+  const orderIds = [...byOrder.keys()];
+  // Taken out before the question: a state that is forgotten while the database answers is no empty stream.
+  const known = streams.recall(orderIds);
+  const findings = await log.inquire({
+    streamIds: orderIds.filter((orderId) => !known.has(orderId)),
+    causes: work.filter(({ orderId }) => known.has(orderId)).map(causeKeyOf),
+    places: group === undefined ? [] : orderIds.map((orderId) => ({ group, orderId })),
+  });
   const decided = await Promise.all(
-    [...byOrder].map(([orderId, items]) => decideInSequence(streams, loaded.get(orderId) as Loaded<State>, items)),
+    [...byOrder].map(async ([orderId, items]) => {
+      const fresh = items.filter((item) => !findings.hasActed(causeKeyOf(item)));
+      if (group !== undefined && findings.isHeld({ group, orderId })) return fresh.flatMap(held);
+      const loaded = known.get(orderId) ?? streams.restore(orderId, findings.rows(orderId));
+      return decideInSequence(streams, loaded, fresh);
+    }),
   );
   return decided.flat();
+}
+
+function causeKeyOf<State, Event extends AnyEvent>({ orderId, cause }: Work<State, Event>): CauseKey {
+  return { streamId: orderId, causeId: cause.id };
+}
+
+function held<State, Event extends AnyEvent>(work: Work<State, Event>): readonly Attempt<State, Event>[] {
+  return work.hold === undefined ? [] : [{ work, unit: work.hold() }];
 }
 
 async function decideInSequence<State, Event extends AnyEvent>(
@@ -150,9 +167,7 @@ async function decideInSequence<State, Event extends AnyEvent>(
     attempts.push(attempt.done);
     if (attempt.next === undefined) {
       // It was parked: what follows of its order waits behind it.
-      for (const later of items.slice(index + 1)) {
-        if (later.hold) attempts.push({ work: later, unit: later.hold() });
-      }
+      attempts.push(...items.slice(index + 1).flatMap(held));
       break;
     }
     current = attempt.next;

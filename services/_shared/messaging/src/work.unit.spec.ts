@@ -129,3 +129,26 @@ it('work for a full stream is parked, and the stream stays as it is', async () =
     { messageId: 'one too many', detail: expect.stringContaining('would exceed 500 events') },
   ]);
 });
+
+it('a state that is forgotten while the log answers is no empty stream', async () => {
+  const { process, item, streams, log, tally } = setup();
+  await process([item('a')]);
+  await streams.load(ours);
+  const inquire = log.inquire.bind(log);
+  let decidedAt = 0;
+  const forgetful = {
+    ...log,
+    async inquire(inquiry: Parameters<typeof inquire>[0]) {
+      streams.forget([ours]);
+      return inquire(inquiry);
+    },
+  };
+  const run: Work<Tally, TallyEvent>['run'] = ({ version }) => {
+    decidedAt = version;
+    return { events: [tallied('b')] };
+  };
+  await processWork({ log: forgetful, streams }, { work: [item('b', { run })], offsets: [] });
+
+  expect(decidedAt).toBe(1);
+  expect(await tally(ours)).toEqual(['a', 'b']);
+});

@@ -30,8 +30,8 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: '_shared/messaging/src/work.ts',
-        replace: 'const fresh = work.filter((item) => !recorded.has(item.cause.id));',
-        by: 'const fresh = recorded.size < 0 ? [] : work;',
+        replace: 'const fresh = items.filter((item) => !findings.hasActed(causeKeyOf(item)));',
+        by: 'const fresh = items;',
       },
     ],
   },
@@ -52,8 +52,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: '_shared/messaging/src/work.ts',
-        replace: 'const fresh = work.filter((item) => !recorded.has(item.cause.id));',
-        by: 'const fresh = recorded.size < 0 ? [] : work;',
+        replace: 'const fresh = items.filter((item) => !findings.hasActed(causeKeyOf(item)));',
+        by: 'const fresh = items;',
       },
     ],
     masked: 'the check under the lock finds what it recorded',
@@ -189,9 +189,9 @@ export const mutants: readonly Mutant[] = [
     defence: 'What follows a dead letter of the same order waits behind it.',
     changes: [
       {
-        file: '_shared/messaging/src/consumer.ts',
-        replace: 'const held = await log.heldOrders(group, orders);',
-        by: 'const held = new Set(await log.heldOrders(group, []));',
+        file: '_shared/messaging/src/work.ts',
+        replace: 'if (group !== undefined && findings.isHeld({ group, orderId })) return fresh.flatMap(held);',
+        by: '',
       },
     ],
   },
@@ -662,6 +662,17 @@ export function captureAnswered`,
       },
     ],
     masked: 'the order refuses once it is shipped, and whatever was captured before is refunded',
+  },
+  {
+    name: 'refund-what-the-provider-says',
+    defence: 'A refund is for what we authorised, whatever figure the provider gives.',
+    changes: [
+      {
+        file: 'payment/src/application/release.ts',
+        replace: 'if (amount !== held.authorized || before.currency !== held.currency) return notConfirmed(notOurs);',
+        by: '',
+      },
+    ],
   },
   {
     name: 'an-order-becomes-anything',

@@ -103,7 +103,7 @@ const webhookFaults = ['webhook-dropped', 'webhook-doubled', 'webhook-delayed'] 
 
 /** Misfortunes that the sandbox's providers count, as `readProviderFaults` names them. */
 export const providerFaultTitles: readonly string[] = [
-  ...['error', 'rate-limited', 'silent', 'late', 'lost', ...webhookFaults].map((f) => `psp ${f}`),
+  ...['error', 'rate-limited', 'silent', 'late', 'lost', 'wrong-amount', ...webhookFaults].map((f) => `psp ${f}`),
   ...['error', 'rate-limited', 'silent', 'late', ...webhookFaults].map((f) => `carrier ${f}`),
   ...['error', 'rate-limited', 'late'].map((f) => `bureau ${f}`),
 ];
@@ -138,11 +138,11 @@ export function drawStorm(dice: Dice, orders: number): Storm {
   });
   const neverVoids = dice.chance(0.04);
   const neverWakes = dice.chance(0.08);
-  return {
+  const storm: Storm = {
     durationMs: dice.between(theme === 'providers' || neverVoids ? 40 : 5, 60) * 1_000,
     instances: dice.between(1, 3),
     orders,
-    readFails: rate(0.05),
+    readFails: rate(0.1),
     commitRollsBack: rate(0.15),
     commitAnswerLost: rate(0.15),
     readOnlyEveryMs: every(5_000, 40_000),
@@ -168,7 +168,11 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     clockJumpEveryMs: every(5_000, 30_000),
     neverVoids,
     ...(theme === 'release'
-      ? { rolloutPauseMs: dice.between(4_000, 16_000), newerType: dice.pick([0, 0.3]), newerShape: 0.3 }
+      ? {
+          rolloutPauseMs: dice.between(4_000, 16_000),
+          newerType: dice.pick([0, 0, 0.3]),
+          newerShape: dice.pick([0.1, 0.3]),
+        }
       : { rolloutPauseMs: every(100, 8_000), newerType: rate(0.3), newerShape: rate(0.3) }),
     providers: {
       // Ten minutes are long enough for everybody to have given up, and cost a run as much as ten others: they are rare.
@@ -184,6 +188,9 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     clientGivesUp: rate(0.3),
     clientCancels: theme === 'release' ? 0.4 : rate(0.4),
   };
+  const wrongAmountRate = dice.chance(0.25) ? 0.6 * dice.next() : 0;
+  const { providers } = storm;
+  return { ...storm, providers: { ...providers, psp: { ...providers.psp, wrongAmountRate } } };
 }
 
 /** What a quiet world is like: everything works. */

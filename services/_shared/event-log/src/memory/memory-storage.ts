@@ -1,5 +1,6 @@
 import type { CauseId, Clock, OrderId } from '@checkout/kernel';
 import { deepFreeze } from '../deep-freeze.ts';
+import { findingsOf } from '../inquiries.ts';
 import { type CommitPlan, planCommit } from '../plan-commit.ts';
 import type { LogRow } from '../rows.ts';
 import type { CommitResult, LogIdentity, LogStorage, ReadModelQuery, ReadModelRow } from '../storage.port.ts';
@@ -109,8 +110,14 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
     readPartition: async (partition, fromPosition, limit) =>
       (log[partition] ?? []).slice(fromPosition - 1, fromPosition - 1 + limit),
     heads: async () => log.map((rows) => rows.length),
-    recordedCauses: async (wanted) =>
-      new Set(wanted.filter((key) => rowsOfCause(key.streamId, key.causeId).length > 0).map((key) => key.causeId)),
+    inquire: async ({ streamIds, causes, places }) =>
+      findingsOf({
+        rows: new Map(streamIds.map((streamId) => [streamId, [...streamOf(streamId)]])),
+        acted: causes.filter(({ streamId, causeId }) => rowsOfCause(streamId, causeId).length > 0),
+        held: places.filter(({ group, orderId }) =>
+          deadLetters.some((letter) => letter.group === group && letter.orderId === orderId),
+        ),
+      }),
     key: async (keyHash) => keys.get(keyHash),
     async purgeKeys(createdBefore, limit) {
       const old = [...keys.values()].filter((key) => key.createdAt < createdBefore).slice(0, limit);
@@ -149,12 +156,6 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
       deadLetters
         .filter((letter) => letter.seq > afterSeq && (orderId === undefined || letter.orderId === orderId))
         .slice(0, limit),
-    heldOrders: async (group, orderIds) =>
-      new Set(
-        orderIds.filter((orderId) =>
-          deadLetters.some((letter) => letter.group === group && letter.orderId === orderId),
-        ),
-      ),
     redrivingOrders: async (group, limit) =>
       [
         ...new Set(

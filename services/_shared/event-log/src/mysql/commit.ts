@@ -12,8 +12,9 @@ import {
 } from '../sql-rows.ts';
 import type { ReadModelTable, StreamTimer } from '../storage.port.ts';
 import { timerAfter } from '../streams.ts';
-import type { AppendRequest, AppendResult, AppendUnit, OffsetMove, StreamAppend } from '../units.ts';
+import type { AppendRequest, AppendResult, AppendUnit, OffsetMove } from '../units.ts';
 import { nowMs } from './database-clock.ts';
+import { type Answers, createQuestions } from './questions.ts';
 import { type SqlPart, sqlText } from './sql-text.ts';
 import type { Writes } from './transaction.ts';
 
@@ -23,7 +24,7 @@ import type { Writes } from './transaction.ts';
  */
 export type CommitTransaction = {
   readonly questions: readonly string[];
-  readonly decide: (answers: readonly (readonly SqlRow[])[]) => Writes<readonly AppendResult[]>;
+  readonly decide: (answers: Answers) => Writes<readonly AppendResult[]>;
 };
 
 /** @throws TypeError for a value that JSON cannot hold; thrown by `decide`, so that the transaction is rolled back */
@@ -35,81 +36,59 @@ export function commitTransaction(
   const streams = units.flatMap((unit) => unit.streams);
   const ids = [...new Set(streams.map(({ streamId }) => streamId))];
   const moves = requests.flatMap((request) => request.offsets ?? []);
-  const questions: string[] = [];
-  const ask = (sql: string, ...values: readonly SqlPart[]) => {
-    questions.push(sqlText(sql, values));
-    const index = questions.length - 1;
-    return (answers: readonly (readonly SqlRow[])[]) => answers[index] ?? [];
-  };
-  const never = () => [] as readonly SqlRow[];
+  const { texts, ask, askAbout } = createQuestions();
 
   // Ascending, and by the primary key: without the hint a wide IN scans, and waits for partitions that it did not ask for.
   const touched = [...new Set(ids.map((id) => partitionOf(id, partitions)))].toSorted((a, b) => a - b);
-  const heads =
-    touched.length === 0
-      ? never
-      : ask(
-          `SELECT partition_no, next_position FROM log_head FORCE INDEX (PRIMARY)
-           WHERE partition_no IN (?) ORDER BY partition_no FOR UPDATE`,
-          touched,
-        );
-  // Offsets of one group may come from instances whose units touch different partitions: they have locks of their own.
-  if (moves.length > 0) {
-    ask(
-      `INSERT INTO consumer_offset VALUES ? ON DUPLICATE KEY UPDATE position = position`,
-      byPlace(moves).map(({ group, logId, partition }) => [group, logId, partition, 0]),
-    );
-  }
-  const now = ask(`SELECT ${nowMs} AS now`);
-  const versions =
-    ids.length === 0
-      ? never
-      : ask(
-          'SELECT stream_id, MAX(version) AS version FROM log WHERE stream_id IN (?) GROUP BY stream_id',
-          ids.map(streamBlob),
-        );
-  const causes = units.flatMap((unit) =>
-    unit.streams.map(({ streamId }) => [streamBlob(streamId), causeBlob(unit.cause.id)]),
+  const heads = askAbout(
+    touched,
+    `SELECT partition_no, next_position, ${nowMs} AS now FROM log_head FORCE INDEX (PRIMARY)
+     WHERE partition_no IN (?) ORDER BY partition_no FOR UPDATE`,
   );
-  const recorded =
-    causes.length === 0 ? never : ask('SELECT * FROM log WHERE (stream_id, cause_id) IN (?) ORDER BY place', causes);
-  const claimed = units.flatMap((unit) => (unit.key === undefined ? [] : [unit.key.keyHash]));
-  const keys = claimed.length === 0 ? never : ask('SELECT * FROM idempotency_key WHERE key_hash IN (?)', claimed);
-  const offsets =
-    moves.length === 0
-      ? never
-      : ask(
-          `SELECT * FROM consumer_offset WHERE (consumer_group, log_id, partition_no) IN (?)`,
-          moves.map(({ group, logId, partition }) => [group, logId, partition]),
-        );
-  const keepers = streams.filter(keepsTimer).map(({ streamId }) => streamBlob(streamId));
-  const timers =
-    keepers.length === 0
-      ? never
-      : ask(
-          `SELECT id, due_at, timer_kind, timer_version FROM ${table.name} WHERE id IN (?) AND due_at IS NOT NULL`,
-          keepers,
-        );
+  // Offsets of one group may come from instances whose units touch different partitions: they have locks of their own. A
+  // group's first offset has no row yet that could be locked.
+  const places = byPlace(moves);
+  askAbout(
+    places.filter(({ from }) => from === 0).map((move) => [...placeOf(move), 0]),
+    `INSERT INTO consumer_offset VALUES ? ON DUPLICATE KEY UPDATE position = position`,
+  );
+  const offsets = askAbout(
+    places.map(placeOf),
+    `SELECT * FROM consumer_offset FORCE INDEX (PRIMARY) WHERE (consumer_group, log_id, partition_no) IN (?)
+     ORDER BY consumer_group, log_id, partition_no FOR UPDATE`,
+  );
+  const clock = touched.length > 0 ? heads : ask(`SELECT ${nowMs} AS now`);
+  const current = askAbout(
+    ids.map(streamBlob),
+    `SELECT id, version, due_at, timer_kind, timer_version FROM ${table.name} WHERE id IN (?)`,
+  );
+  const recorded = askAbout(
+    units.flatMap((unit) => unit.streams.map(({ streamId }) => [streamBlob(streamId), causeBlob(unit.cause.id)])),
+    'SELECT * FROM log WHERE (stream_id, cause_id) IN (?) ORDER BY place',
+  );
+  const keys = askAbout(
+    units.flatMap((unit) => (unit.key === undefined ? [] : [unit.key.keyHash])),
+    'SELECT * FROM idempotency_key WHERE key_hash IN (?)',
+  );
 
   return {
-    questions,
+    questions: texts,
     decide(answers) {
       const facts = factsFrom({
         heads: heads(answers),
-        now: now(answers),
-        versions: versions(answers),
+        clock: clock(answers),
+        current: current(answers),
         recorded: recorded(answers),
         keys: keys(answers),
         offsets: offsets(answers),
       });
       const plan = planCommit(requests, facts, partitions);
-      return { statements: statementsOf(plan, table, timersFrom(timers(answers))), value: plan.results };
+      return { statements: statementsOf(plan, table, timersFrom(current(answers))), value: plan.results };
     },
   };
 }
 
-const keepsTimer = ({ expectedVersion, events }: StreamAppend) =>
-  expectedVersion > 0 && events.length > 0 && events.every(({ timer }) => timer === undefined);
+const placeOf = ({ group, logId, partition }: OffsetMove) => [group, logId, partition];
 
 /** The same order everywhere, so that two transactions do not wait for each other. */
 function byPlace(moves: readonly OffsetMove[]): readonly OffsetMove[] {
@@ -117,11 +96,11 @@ function byPlace(moves: readonly OffsetMove[]): readonly OffsetMove[] {
   return [...places].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, move]) => move);
 }
 
-type Answers = Readonly<Record<'heads' | 'now' | 'versions' | 'recorded' | 'keys' | 'offsets', readonly SqlRow[]>>;
+type FactRows = Readonly<Record<'heads' | 'clock' | 'current' | 'recorded' | 'keys' | 'offsets', readonly SqlRow[]>>;
 
-function factsFrom({ heads, now, versions, recorded, keys, offsets }: Answers): CommitFacts {
+function factsFrom({ heads, clock, current, recorded, keys, offsets }: FactRows): CommitFacts {
   const nextPositions = new Map(heads.map((row) => [row['partition_no'], row['next_position'] as number]));
-  const versionOf = new Map(versions.map((row) => [streamIdOf(row['stream_id']), row['version'] as number]));
+  const versionOf = new Map(current.map((row) => [streamIdOf(row['id']), row['version'] as number]));
   const rowsByCause = Map.groupBy(recorded.map(decodeLogRow), (row) => `${row.streamId} ${row.causeId}`);
   const records = new Map(keys.map(decodeKey).map((record) => [record.keyHash, record]));
   const positions = new Map(
@@ -131,7 +110,8 @@ function factsFrom({ heads, now, versions, recorded, keys, offsets }: Answers): 
     ]),
   );
   return {
-    now: now[0]?.['now'] as number,
+    // Read when the last lock was taken.
+    now: Math.max(...clock.map((row) => row['now'] as number)),
     nextPosition(partition) {
       const next = nextPositions.get(partition);
       if (next === undefined) throw new Error(`the log has no head of partition ${partition}`);
@@ -145,7 +125,8 @@ function factsFrom({ heads, now, versions, recorded, keys, offsets }: Answers): 
 }
 
 function timersFrom(rows: readonly SqlRow[]): ReadonlyMap<OrderId, StreamTimer> {
-  return new Map(rows.map((row) => [streamIdOf(row['id']), decodeTimer(row)]));
+  const timed = rows.filter((row) => row['due_at'] !== null);
+  return new Map(timed.map((row) => [streamIdOf(row['id']), decodeTimer(row)]));
 }
 
 function statementsOf(

@@ -1,8 +1,10 @@
-import type { CauseId, OrderId } from '@checkout/kernel';
+import type { OrderId } from '@checkout/kernel';
 import { and, asc, count, desc, eq, gte, inArray, isNotNull, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm';
 import { type MySqlColumn, QueryBuilder } from 'drizzle-orm/mysql-core';
+import { findingsOf } from '../inquiries.ts';
 import {
   causeBlob,
+  causeIdOf,
   decodeDeadLetter,
   decodeKey,
   decodeLogRow,
@@ -17,6 +19,7 @@ import type { LogIdentity, LogStorage, ReadModelQuery, ReadModelTable } from '..
 import type { ColumnValue } from '../units.ts';
 import { commitTransaction } from './commit.ts';
 import { nowMs } from './database-clock.ts';
+import { createQuestions } from './questions.ts';
 import { consumerOffset, deadLetter, idempotencyKey, log, logCursor, logHead, meta, readModelOf } from './schema.ts';
 import type { Sessions } from './sessions.ts';
 import { type SqlPart, sqlText } from './sql-text.ts';
@@ -94,13 +97,32 @@ export function createMysqlStorage({ identity, table, writers, readers }: MysqlS
       const heads = new Map(rows.map((row) => [row['partition_no'], row['next_position'] as number]));
       return Array.from({ length: identity.partitions }, (_, partition) => (heads.get(partition) ?? 1) - 1);
     },
-    async recordedCauses(keys) {
-      if (keys.length === 0) return new Set();
-      const pairs = keys.map(({ streamId, causeId }) => [streamBlob(streamId), causeBlob(causeId)]);
-      const [rows = []] = await readers.use((session) =>
-        session.read([sqlText('SELECT DISTINCT cause_id FROM log WHERE (stream_id, cause_id) IN (?)', [pairs])]),
+    async inquire({ streamIds, causes, places }) {
+      const { texts, askAbout } = createQuestions();
+      const rows = askAbout(
+        streamIds.map(streamBlob),
+        'SELECT * FROM log WHERE stream_id IN (?) ORDER BY stream_id, version',
       );
-      return new Set(rows.map((row) => Buffer.from(row['cause_id'] as Uint8Array).toString('hex') as CauseId));
+      const acted = askAbout(
+        causes.map(({ streamId, causeId }) => [streamBlob(streamId), causeBlob(causeId)]),
+        'SELECT DISTINCT stream_id, cause_id FROM log WHERE (stream_id, cause_id) IN (?)',
+      );
+      const held = askAbout(
+        places.map(({ group, orderId }) => [group, orderId]),
+        'SELECT DISTINCT consumer_group, order_id FROM dead_letter WHERE (consumer_group, order_id) IN (?)',
+      );
+      const answers = texts.length === 0 ? [] : await readers.use((session) => session.read(texts));
+      return findingsOf({
+        rows: Map.groupBy(rows(answers).map(decodeLogRow), (row) => row.streamId),
+        acted: acted(answers).map((row) => ({
+          streamId: streamIdOf(row['stream_id']),
+          causeId: causeIdOf(row['cause_id']),
+        })),
+        held: held(answers).map((row) => ({
+          group: row['consumer_group'] as string,
+          orderId: row['order_id'] as OrderId,
+        })),
+      });
     },
 
     async key(keyHash) {
@@ -185,12 +207,6 @@ export function createMysqlStorage({ identity, table, writers, readers }: MysqlS
         build.select().from(deadLetter).where(wanted).orderBy(asc(deadLetter.seq)).limit(limit),
       );
       return rows.map(decodeDeadLetter);
-    },
-    async heldOrders(group, orderIds) {
-      if (orderIds.length === 0) return new Set();
-      const held = and(eq(deadLetter.group, group), inArray(deadLetter.orderId, [...orderIds]));
-      const rows = await rowsOf(build.selectDistinct({ id: deadLetter.orderId }).from(deadLetter).where(held));
-      return new Set(rows.map((row) => row['order_id'] as OrderId));
     },
     async redrivingOrders(group, limit) {
       const marked = and(eq(deadLetter.group, group), eq(deadLetter.state, 'redriving'), isNotNull(deadLetter.orderId));

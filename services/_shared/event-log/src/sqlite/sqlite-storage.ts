@@ -1,5 +1,6 @@
-import type { Clock } from '@checkout/kernel';
+import type { Clock, OrderId } from '@checkout/kernel';
 import type { DatabaseSync } from 'node:sqlite';
+import { findingsOf } from '../inquiries.ts';
 import { type CommitFacts, type CommitPlan, planCommit } from '../plan-commit.ts';
 import type { LogRow } from '../rows.ts';
 import type { CommitResult, LogStorage, ReadModelQuery, ReadModelTable, StreamTimer } from '../storage.port.ts';
@@ -40,29 +41,29 @@ export function createSqliteStorage(options: SqliteLogOptions & { readonly clock
 
   const all = (statement: { all(...values: never[]): unknown[] }, ...values: unknown[]) =>
     statement.all(...(values as never[])) as SqlRow[];
+  const rowsOf = (streamId: OrderId, afterVersion = 0) =>
+    all(statements.stream, streamBlob(streamId), afterVersion).map(decodeLogRow);
 
   return {
     identity,
     commit: async (requests) =>
       commit({ database, statements, table, clock, partitions: identity.partitions }, requests),
-    readStream: async (streamId, afterVersion = 0) =>
-      all(statements.stream, streamBlob(streamId), afterVersion).map(decodeLogRow),
-    readStreams: async (streamIds) =>
-      new Map(
-        streamIds.map((streamId) => [streamId, all(statements.stream, streamBlob(streamId), 0).map(decodeLogRow)]),
-      ),
+    readStream: async (streamId, afterVersion) => rowsOf(streamId, afterVersion),
+    readStreams: async (streamIds) => new Map(streamIds.map((streamId) => [streamId, rowsOf(streamId)])),
     readPartition: async (partition, fromPosition, limit) =>
       all(statements.partition, placeOf(partition, fromPosition), placeOf(partition + 1, 0), limit).map(decodeLogRow),
     async heads() {
       const heads = new Map(all(statements.heads).map((row) => [row['partition'], row['next_position'] as number]));
       return Array.from({ length: identity.partitions }, (_, partition) => (heads.get(partition) ?? 1) - 1);
     },
-    recordedCauses: async (keys) =>
-      new Set(
-        keys
-          .filter((key) => statements.hasCause.get(streamBlob(key.streamId), causeBlob(key.causeId)) !== undefined)
-          .map((key) => key.causeId),
-      ),
+    inquire: async ({ streamIds, causes, places }) =>
+      findingsOf({
+        rows: new Map(streamIds.map((streamId) => [streamId, rowsOf(streamId)])),
+        acted: causes.filter(
+          ({ streamId, causeId }) => statements.hasCause.get(streamBlob(streamId), causeBlob(causeId)) !== undefined,
+        ),
+        held: places.filter(({ group, orderId }) => statements.isHeld.get(group, orderId) !== undefined),
+      }),
     key: async (keyHash) => readKey(statements, keyHash),
     purgeKeys: async (createdBefore, limit) => Number(statements.purgeKeys.run(createdBefore, limit).changes),
     offsets: async (group, logId) =>
@@ -97,8 +98,6 @@ export function createSqliteStorage(options: SqliteLogOptions & { readonly clock
         ? all(statements.deadLetters, afterSeq, limit)
         : all(statements.deadLettersOfOrder, afterSeq, orderId, limit)
       ).map(decodeDeadLetter),
-    heldOrders: async (group, orderIds) =>
-      new Set(orderIds.filter((orderId) => statements.isHeld.get(group, orderId) !== undefined)),
     redrivingOrders: async (group, limit) =>
       all(statements.redriving, group, limit).map((row) => row['order_id'] as never),
     async markRedriving(orderId) {

@@ -7,6 +7,7 @@ import {
   everythingIn,
   given,
   kindsOf,
+  nothingAsked,
   rowsOf,
   rowsOfPartitions,
 } from './context.ts';
@@ -224,27 +225,28 @@ export function describeAppends({ storage, secondStorage, clock }: ContractConte
       expect(await storage().readStream(order)).toHaveLength(1);
     });
 
-    it('may still act on another order', async () => {
-      await given(storage(), aUnit(anOrder(0, 1), 0, { cause: 'm1' }));
-      await given(storage(), aUnit(anOrder(0, 2), 0, { cause: 'm1' }));
-    });
-
-    it('is listed among the recorded ones', async () => {
+    it('is found by an inquiry on its own stream, whether the rows are asked for or not', async () => {
       const [order, other] = [anOrder(0, 1), anOrder(1, 2)];
       await given(
         storage(),
         aUnit(order, 0, { cause: 'm1', events: [anEvent(0), anEvent(1)] }),
         aUnit(other, 0, { cause: 'm2' }),
       );
-      const recorded = await storage().recordedCauses([
+      const causes = [
         { streamId: order, causeId: aCause('m1') },
         { streamId: other, causeId: aCause('m1') },
         { streamId: other, causeId: aCause('m2') },
         { streamId: order, causeId: aCause('m3') },
-      ]);
-      expect(recorded).toEqual(new Set([aCause('m1'), aCause('m2')]));
-      expect(await storage().recordedCauses([{ streamId: other, causeId: aCause('m1') }])).toEqual(new Set());
-      expect(await storage().recordedCauses([])).toEqual(new Set());
+      ];
+      const byCause = await storage().inquire({ ...nothingAsked, causes });
+      const byRows = await storage().inquire({ ...nothingAsked, streamIds: [order, other] });
+      expect(causes.map(byCause.hasActed)).toEqual([true, false, true, false]);
+      expect(causes.map(byRows.hasActed)).toEqual([true, false, true, false]);
+    });
+
+    it('may still act on another order', async () => {
+      await given(storage(), aUnit(anOrder(0, 1), 0, { cause: 'm1' }));
+      await given(storage(), aUnit(anOrder(0, 2), 0, { cause: 'm1' }));
     });
   });
 
@@ -338,6 +340,28 @@ export function describeAppends({ storage, secondStorage, clock }: ContractConte
         [anOrder(0, 3), []],
       ]);
       expect(await storage().readStreams([])).toEqual(new Map());
+    });
+
+    it('an inquiry gives each stream its own rows, and what was not asked for is not there', async () => {
+      await given(storage(), aUnit(anOrder(0, 1), 0), aUnit(anOrder(1, 2), 0), aUnit(anOrder(0, 1), 1));
+      const wanted = { ...nothingAsked, streamIds: [anOrder(0, 1), anOrder(0, 3)] };
+      const { rows } = await storage().inquire(wanted);
+      expect(rows(anOrder(0, 1))).toEqual(await storage().readStream(anOrder(0, 1)));
+      expect(rows(anOrder(0, 3))).toEqual([]);
+
+      const nothing = await storage().inquire(nothingAsked);
+      expect(nothing.rows(anOrder(0, 1))).toEqual([]);
+      expect(nothing.hasActed({ streamId: anOrder(0, 1), causeId: aCause('m1') })).toBe(false);
+      expect(nothing.isHeld({ group: 'payment', orderId: anOrder(0, 1) })).toBe(false);
+    });
+
+    it('an inquiry is answered in all its parts', async () => {
+      const order = anOrder(0, 1);
+      await given(storage(), aUnit(order, 0, { cause: 'm1', deadLetters: [aDeadLetter({ orderId: order })] }));
+      const cause = { streamId: order, causeId: aCause('m1') };
+      const place = { group: 'payment', orderId: order };
+      const found = await storage().inquire({ streamIds: [order], causes: [cause], places: [place] });
+      expect([found.rows(order).length, found.hasActed(cause), found.isHeld(place)]).toEqual([1, true, true]);
     });
 
     it('a partition starts at a position, stops at a limit, and never strays into the next partition', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { LogRow } from '../../rows.ts';
-import type { LogStorage } from '../../storage.port.ts';
+import type { Inquiry, LogStorage } from '../../storage.port.ts';
 import type { AppendRequest, AppendResult, AppendUnit, UnitOutcome } from '../../units.ts';
 import { testIdentity } from '../units.builder.ts';
 
@@ -33,6 +33,9 @@ export type ContractContext = {
   readonly secondStorage: () => Promise<LogStorage>;
   readonly clock: DatabaseClock;
 };
+
+/** Asks for nothing; a test names what it asks for. */
+export const nothingAsked: Inquiry = { streamIds: [], causes: [], places: [] };
 
 /** Rollbacks that an adapter calls retryable; more in a row are a defect. */
 const maxRollbacks = 50;
