@@ -6,7 +6,7 @@ import type { HttpClient } from '@checkout/runtime';
 import type { Arena } from './arena.ts';
 import type { Fault, Proof } from './fault.ts';
 import { type LoadResult, startLoad } from './load.ts';
-import { settle } from './settle.ts';
+import { plannedReview, settle } from './settle.ts';
 
 /** What became of one experiment. Times in milliseconds. */
 export type Outcome = {
@@ -31,6 +31,7 @@ export type Figures = {
   readonly failedRequests: number;
   /** By status; 0 is no answer. */
   readonly failures: Readonly<Record<string, number>>;
+  /** That took long, of those that had no person to wait for. */
   readonly slowOrders: number;
   readonly operatorRetries: number;
   readonly crashes: number;
@@ -107,8 +108,10 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
   };
   const violations = check(evidence);
   const slowOrders = evidence.orders.filter(
-    ({ createdAt, updatedAt, status }) =>
-      status === 'COMPLETED' && Date.parse(updatedAt) - Date.parse(createdAt) > slowOrderMs,
+    ({ createdAt, updatedAt, status, userId }) =>
+      status === 'COMPLETED' &&
+      plannedReview({ seed, runId }, userId) === undefined &&
+      Date.parse(updatedAt) - Date.parse(createdAt) > slowOrderMs,
   ).length;
   const figures: Figures = {
     orders: evidence.orders.length,

@@ -1,5 +1,5 @@
 import { listOrders, listWaiting } from '@checkout/checker';
-import { isOfRun, planOrder } from '@checkout/load';
+import { isOfRun, type OrderPlan, planOrder } from '@checkout/load';
 import type { Arena } from './arena.ts';
 
 export type Settled = {
@@ -23,6 +23,15 @@ export type SettleOptions = {
 const pollMs = 500;
 const openStatuses = ['CREATED', 'PAID', 'SHIPPED'] as const;
 const operator = { actor: 'chaos', reason: 'the fault is over' };
+
+/** What a reviewer decides on the order of this user of the run; `undefined` when none is asked, or nobody comes. */
+export function plannedReview(
+  run: { readonly seed: number; readonly runId: string },
+  userId: string | undefined,
+): OrderPlan['review'] {
+  const index = Number(userId?.split('-').at(-1));
+  return Number.isInteger(index) ? planOrder({ ...run, index }).review : undefined;
+}
 
 /**
  * Waits until every order of the run is at its end. Plays the people meanwhile: a reviewer who decides as the order's plan
@@ -49,8 +58,7 @@ export async function settle(options: SettleOptions): Promise<Settled> {
   const review = async (open: ReadonlyMap<string, string>) => {
     const left = new Set<string>();
     for (const orderId of await listWaiting(client.get, 'reviewer')) {
-      const index = Number(open.get(orderId)?.split('-').at(-1));
-      const decision = Number.isInteger(index) ? planOrder({ seed, runId, index }).review : undefined;
+      const decision = plannedReview({ seed, runId }, open.get(orderId));
       if (decision === undefined) left.add(orderId);
       else await client.send('POST', `/v1/reviews/${orderId}/${decision}`);
     }
