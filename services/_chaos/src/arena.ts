@@ -62,6 +62,8 @@ export type Arena = {
   readonly jumpClock: (instance: Instance, jumpMs: number) => Promise<number>;
   /** An instance more of a service, not yet started, to which no requests are sent. It ends with the arena. */
   readonly another: (name: ServiceName) => Promise<Wired>;
+  /** What instances of a service give MySQL as their password, from their next start on; those that are made later as well. */
+  readonly setPassword: (name: ServiceName, password: string) => void;
   /** The sum of a metric over all processes, of those of its lines that hold `text`. */
   readonly metric: (name: string, text?: string) => Promise<number>;
   close(): Promise<void>;
@@ -129,6 +131,12 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   };
   const through = async (url: string | undefined) => (url === undefined ? undefined : proxyTo(url));
 
+  const passwords = new Map<Member, string>();
+  const withPassword = (name: Member, url: string) => {
+    const password = passwords.get(name);
+    return password === undefined ? url : Object.assign(new URL(url), { password }).href;
+  };
+
   const jumpFileOf = (url: string) => join(dataDir, `clock-${new URL(url).port}`);
 
   const wire = async (name: Member): Promise<Wired> => {
@@ -156,7 +164,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
           CLOCK_JUMP_FILE: jumpFileOf(url),
           NODE_OPTIONS: preloaded.map(({ href }) => `--import=${href}`).join(' '),
           REROUTED: JSON.stringify(lines.kafka.map(({ url: way }, index) => [brokers[index], new URL(way).host])),
-          ...(lines.mysql && { MYSQL_URL: lines.mysql.url }),
+          ...(lines.mysql && { MYSQL_URL: withPassword(name, lines.mysql.url) }),
           ...(lines.redis && { REDIS_URL: lines.redis.url }),
           ...(lines.rabbitmq && { RABBITMQ_URL: lines.rabbitmq.url }),
           ...(provider && lines.provider && { [`${provider.toUpperCase()}_URL`]: lines.provider.url }),
@@ -248,6 +256,12 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
       const one = await wire(name);
       spare.push(one);
       return one;
+    },
+    setPassword(name, password) {
+      passwords.set(name, password);
+      for (const { instance, mysql } of of(name)) {
+        if (mysql !== undefined) instance.configure({ MYSQL_URL: withPassword(name, mysql.url) });
+      }
     },
     async metric(name, text = '') {
       const pages = await Promise.all(

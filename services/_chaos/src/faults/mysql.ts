@@ -121,8 +121,8 @@ export const mysqlFaults: readonly Fault[] = [
         asAdministrator(arena, (connection) => connection.query(`ALTER USER ${userOf(service)} ${how}`));
       for (const service of services) {
         await alter(service, `IDENTIFIED BY '${password}' RETAIN CURRENT PASSWORD`);
-        for (const { instance, mysql } of arena.of(service)) {
-          instance.configure({ MYSQL_URL: Object.assign(new URL(mysql?.url ?? ''), { password }).href });
+        arena.setPassword(service, password);
+        for (const { instance } of arena.of(service)) {
           await instance.stop();
           await instance.start();
         }
