@@ -49,11 +49,11 @@ export function commitTransaction(
   // group's first offset has no row yet that could be locked.
   const places = byPlace(moves);
   askAbout(
-    places.filter(({ from }) => from === 0).map((move) => [...placeOf(move), 0]),
+    places.filter(({ from }) => from === 0).map((move) => [...offsetKeyOf(move), 0]),
     `INSERT INTO consumer_offset VALUES ? ON DUPLICATE KEY UPDATE position = position`,
   );
   const offsets = askAbout(
-    places.map(placeOf),
+    places.map(offsetKeyOf),
     `SELECT * FROM consumer_offset FORCE INDEX (PRIMARY) WHERE (consumer_group, log_id, partition_no) IN (?)
      ORDER BY consumer_group, log_id, partition_no FOR UPDATE`,
   );
@@ -74,21 +74,22 @@ export function commitTransaction(
   return {
     questions: texts,
     decide(answers) {
-      const facts = factsFrom({
+      // One row for each stream, as it was before this commit.
+      const recordedStreams = new Map(current(answers).map((row) => [streamIdOf(row['id']), row]));
+      const facts = factsFrom(recordedStreams, {
         heads: heads(answers),
         clock: clock(answers),
-        current: current(answers),
         recorded: recorded(answers),
         keys: keys(answers),
         offsets: offsets(answers),
       });
       const plan = planCommit(requests, facts, partitions);
-      return { statements: statementsOf(plan, table, timersFrom(current(answers))), value: plan.results };
+      return { statements: statementsOf(plan, table, recordedStreams), value: plan.results };
     },
   };
 }
 
-const placeOf = ({ group, logId, partition }: OffsetMove) => [group, logId, partition];
+const offsetKeyOf = ({ group, logId, partition }: OffsetMove) => [group, logId, partition];
 
 /** The same order everywhere, so that two transactions do not wait for each other. */
 function byPlace(moves: readonly OffsetMove[]): readonly OffsetMove[] {
@@ -96,11 +97,13 @@ function byPlace(moves: readonly OffsetMove[]): readonly OffsetMove[] {
   return [...places].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, move]) => move);
 }
 
-type FactRows = Readonly<Record<'heads' | 'clock' | 'current' | 'recorded' | 'keys' | 'offsets', readonly SqlRow[]>>;
+type FactRows = Readonly<Record<'heads' | 'clock' | 'recorded' | 'keys' | 'offsets', readonly SqlRow[]>>;
 
-function factsFrom({ heads, clock, current, recorded, keys, offsets }: FactRows): CommitFacts {
+function factsFrom(
+  streams: ReadonlyMap<OrderId, SqlRow>,
+  { heads, clock, recorded, keys, offsets }: FactRows,
+): CommitFacts {
   const nextPositions = new Map(heads.map((row) => [row['partition_no'], row['next_position'] as number]));
-  const versionOf = new Map(current.map((row) => [streamIdOf(row['id']), row['version'] as number]));
   const rowsByCause = Map.groupBy(recorded.map(decodeLogRow), (row) => `${row.streamId} ${row.causeId}`);
   const records = new Map(keys.map(decodeKey).map((record) => [record.keyHash, record]));
   const positions = new Map(
@@ -117,22 +120,21 @@ function factsFrom({ heads, clock, current, recorded, keys, offsets }: FactRows)
       if (next === undefined) throw new Error(`the log has no head of partition ${partition}`);
       return next;
     },
-    version: (streamId) => versionOf.get(streamId) ?? 0,
+    version: (streamId) => (streams.get(streamId)?.['version'] as number | undefined) ?? 0,
     rowsOfCause: (streamId: OrderId, causeId: CauseId) => rowsByCause.get(`${streamId} ${causeId}`) ?? [],
     key: (keyHash) => records.get(keyHash),
     offset: ({ group, logId, partition }) => positions.get(`${group} ${logId} ${partition}`) ?? 0,
   };
 }
 
-function timersFrom(rows: readonly SqlRow[]): ReadonlyMap<OrderId, StreamTimer> {
-  const timed = rows.filter((row) => row['due_at'] !== null);
-  return new Map(timed.map((row) => [streamIdOf(row['id']), decodeTimer(row)]));
+function timerOf(row: SqlRow | undefined): StreamTimer | null {
+  return row === undefined || row['due_at'] === null ? null : decodeTimer(row);
 }
 
 function statementsOf(
   plan: CommitPlan,
   table: ReadModelTable,
-  timers: ReadonlyMap<OrderId, StreamTimer>,
+  recordedStreams: ReadonlyMap<OrderId, SqlRow>,
 ): readonly string[] {
   const statements: string[] = [];
   const insert = (into: string, rows: readonly (readonly SqlPart[])[], then = '') => {
@@ -153,7 +155,7 @@ function statementsOf(
   const changing = ['version', 'updated_at', 'view', 'due_at', 'timer_kind', 'timer_version', ...own];
   insert(
     `${table.name} (id, version, created_at, updated_at, view, due_at, timer_kind, timer_version${own.map((column) => `, ${column}`).join('')})`,
-    readModelRows(plan, table, timers),
+    readModelRows(plan, table, recordedStreams),
     `AS new ON DUPLICATE KEY UPDATE ${changing.map((column) => `${column} = new.${column}`).join(', ')}`,
   );
   return [...statements, ...plan.accepted.flatMap((unit) => deadLetterStatements(unit, plan.now))];
@@ -163,7 +165,7 @@ function statementsOf(
 function readModelRows(
   plan: CommitPlan,
   table: ReadModelTable,
-  recordedTimers: ReadonlyMap<OrderId, StreamTimer>,
+  recordedStreams: ReadonlyMap<OrderId, SqlRow>,
 ): readonly (readonly SqlPart[])[] {
   const rows = new Map<OrderId, readonly SqlPart[]>();
   const timers = new Map<OrderId, StreamTimer | null>();
@@ -176,7 +178,7 @@ function readModelRows(
     if (last === undefined) continue;
     const known = timers.get(streamId);
     // An earlier unit of this commit may have ended the timer: then the recorded one is no more.
-    const before = known === undefined && expectedVersion > 0 ? recordedTimers.get(streamId) : known;
+    const before = known === undefined && expectedVersion > 0 ? timerOf(recordedStreams.get(streamId)) : known;
     const timer = recorded.reduce(timerAfter, before ?? null);
     timers.set(streamId, timer);
     const created = createdAt.get(streamId) ?? last.recordedAt;
