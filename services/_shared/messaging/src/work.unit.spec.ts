@@ -134,13 +134,12 @@ it('a state that is forgotten while the log answers is no empty stream', async (
   const { process, item, streams, log, tally } = setup();
   await process([item('a')]);
   await streams.load(ours);
-  const inquire = log.inquire.bind(log);
   let decidedAt = 0;
-  const forgetful = {
+  const forgetful: typeof log = {
     ...log,
-    async inquire(inquiry: Parameters<typeof inquire>[0]) {
+    inquire(inquiry) {
       streams.forget([ours]);
-      return inquire(inquiry);
+      return log.inquire(inquiry);
     },
   };
   const run: Work<Tally, TallyEvent>['run'] = ({ version }) => {
@@ -151,4 +150,25 @@ it('a state that is forgotten while the log answers is no empty stream', async (
 
   expect(decidedAt).toBe(1);
   expect(await tally(ours)).toEqual(['a', 'b']);
+});
+
+it('only the rows of streams that are not in the cache are asked for, and of the others whether the work has acted', async () => {
+  const { process, item, streams, log } = setup();
+  const theirs = anOrder(0, 2);
+  await process([item('a')]);
+  await streams.load(ours);
+  const asked: unknown[] = [];
+  const counted: typeof log = {
+    ...log,
+    inquire(inquiry) {
+      asked.push(inquiry);
+      return log.inquire(inquiry);
+    },
+  };
+  const work = [item('b'), item('c', { orderId: theirs })];
+  await processWork({ log: counted, streams }, { work, group: 'payment', offsets: [] });
+
+  const places = [ours, theirs].map((orderId) => ({ group: 'payment', orderId }));
+  const causes = [{ streamId: ours, causeId: causeOf('work', 'b') }];
+  expect(asked).toEqual([{ streamIds: [theirs], causes, places }]);
 });
