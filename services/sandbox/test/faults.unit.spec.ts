@@ -4,7 +4,15 @@ import { startSandbox } from './sandbox.driver.ts';
 const dropAfterMs = 30_000;
 
 describe('the fault settings', () => {
-  const calm = { timeoutRate: 0, errorRate: 0, rateLimitRate: 0, latencyMs: 0, lateLandingMs: 0, down: false };
+  const calm = {
+    timeoutRate: 0,
+    lostRate: 0,
+    errorRate: 0,
+    rateLimitRate: 0,
+    latencyMs: 0,
+    lateLandingMs: 0,
+    down: false,
+  };
   const defaults = {
     psp: { ...calm, webhookRate: 1, duplicateWebhookRate: 0, webhookDelayMs: 0, voidFails: true, wrongAmountRate: 0 },
     carrier: { ...calm, webhookRate: 1, duplicateWebhookRate: 0, webhookDelayMs: 0 },
@@ -35,6 +43,7 @@ describe('the fault settings', () => {
   test.each([
     { psp: { timeoutRate: 1.1 } },
     { psp: { timeoutRate: -0.1 } },
+    { carrier: { lostRate: 1.1 } },
     { psp: { latencyMs: 60_001 } },
     { psp: { latencyMs: 1.5 } },
     { psp: { down: 'yes' } },
@@ -47,6 +56,21 @@ describe('the fault settings', () => {
     const world = await startSandbox();
 
     expect(await world.setFaults(change)).toMatchObject({ status: 422, body: { code: 'validation-failed' } });
+  });
+});
+
+describe('lostRate', () => {
+  test('leaves a request without an answer, which never happens; a repeated key is a new request', async () => {
+    const psp = await startSandbox();
+    await psp.setFaults({ psp: { lostRate: 1 } });
+    const first = psp.authorize('o-1');
+    await psp.clock.advance(dropAfterMs);
+    expect(await first).toBe('no answer');
+    expect(await psp.findPayment('o-1')).toMatchObject({ status: 404 });
+
+    await psp.setFaults({ psp: { lostRate: 0 } });
+    expect(await psp.authorize('o-1')).toMatchObject({ status: 201 });
+    expect((await psp.ledgerOf('o-1')).payment).toMatchObject({ authorized: 3998 });
   });
 });
 

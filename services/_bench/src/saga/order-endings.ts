@@ -13,14 +13,15 @@ export type OrderEndings = {
 export type FollowedLog = Pick<LogReads, 'heads' | 'readPartition'> & { close(): void | Promise<void> };
 
 const lastEvents: ReadonlySet<string> = new Set(['OrderCompleted', 'OrderFailed', 'OrderCancelled']);
-const pollMs = 10;
+/** Each look costs the database one question, and one more for each partition that moved. */
+const pollMs = 20;
 const maxRowsPerRead = 1_000;
 /** An order that has not ended by then never will: every outcome is known after 20 s, and every retry after 60. */
 const endMs = 90_000;
 
 /**
  * Follows the order service's log as one who stands outside does: by reading it. So that an order is over is known
- * within some 10 ms of the commit, and knowing it costs the platform's processes nothing, and the database little.
+ * within some 20 ms of the commit, and knowing it costs the platform's processes nothing, and the database little.
  *
  * @param reader only what is appended from now on counts; closed with what is returned
  */

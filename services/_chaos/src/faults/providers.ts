@@ -17,7 +17,8 @@ const settings: readonly ProviderFault[] = [
   {
     name: 'psp-timeout',
     does: 'half of the payments get no answer and never happen',
-    faults: { psp: { timeoutRate: 0.5, lateLandingMs: 86_400_000 } },
+    faults: { psp: { lostRate: 0.5 } },
+    counts: 'lost',
   },
   {
     name: 'psp-late-landing',

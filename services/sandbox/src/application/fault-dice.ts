@@ -17,7 +17,7 @@ export type FaultDice = {
   /** For each request, repeated or not. */
   requestFault(provider: Provider): RequestFault;
   queryHangs(provider: Provider): boolean;
-  /** Once per idempotency key: a repeated request meets the fate of the first. */
+  /** Once per idempotency key: a repeated request meets the fate of the first, unless that never arrived. */
   landing(operation: Operation): Landing;
   /** Once for each answer or webhook of the PSP that names amounts, repeated or not: how it names them. */
   amountsTold(): (amount: number) => number;
@@ -62,7 +62,8 @@ export function createFaultDice(
         if (timing === 'lost') return strike(provider, 'lost', { kind: 'never' });
         if (timing === 'late') return later(provider, lateTokenLandingMs);
       }
-      const { timeoutRate, lateLandingMs } = settings()[provider];
+      const { timeoutRate, lostRate, lateLandingMs } = settings()[provider];
+      if (happens(lostRate)) return strike(provider, 'lost', { kind: 'never' });
       return happens(timeoutRate) ? later(provider, lateLandingMs) : { kind: 'now' };
     },
     amountsTold() {

@@ -2,6 +2,8 @@
 export type ProviderFaults = {
   /** Share of new requests that get no answer and take effect `lateLandingMs` later; of queries, that just hang. */
   readonly timeoutRate: number;
+  /** Share of requests that get no answer and never happened: a repeated one is a new one. */
+  readonly lostRate: number;
   /** Share of requests that get a 500 before anything happens. */
   readonly errorRate: number;
   /** Share of requests that get a 429 before anything happens. */
@@ -40,6 +42,7 @@ export type FaultChange = { readonly [Provider in keyof FaultSettings]?: Partial
 
 const noFaults: ProviderFaults = {
   timeoutRate: 0,
+  lostRate: 0,
   errorRate: 0,
   rateLimitRate: 0,
   latencyMs: 0,

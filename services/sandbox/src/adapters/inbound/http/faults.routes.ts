@@ -9,6 +9,7 @@ const maxLateLandingMs = 86_400_000;
 const rate = z.number().min(0).max(1);
 const provider = {
   timeoutRate: rate,
+  lostRate: rate,
   errorRate: rate,
   rateLimitRate: rate,
   latencyMs: z.int().min(0).max(maxLatencyMs),
@@ -51,7 +52,8 @@ const change = (path: string) =>
     summary: 'Switch faults on and off',
     description:
       'Changes what is named and leaves the rest. `timeoutRate`: no answer, takes effect after `lateLandingMs`, a repeated ' +
-      'key is answered from then on; queries just hang. `errorRate`: 500 before anything happens. `rateLimitRate`: 429. ' +
+      'key is answered from then on; queries just hang. `lostRate`: no answer, and it never happened. `errorRate`: 500 before ' +
+      'anything happens. `rateLimitRate`: 429. ' +
       '`webhookDelayMs`: each webhook sets out up to that late, so that later ones overtake it. ' +
       '`down`: every connection is reset. `voidFails`: voids and refunds of `tok_void_fails` answer 500.',
     body: ChangeSchema,
