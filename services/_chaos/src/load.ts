@@ -29,7 +29,7 @@ export type Load = {
   /**
    * Places nothing more, and waits until every client has its answer or has given up.
    *
-   * @throws StoppedError, PlatformGoneError when a cancellation found no answer
+   * @throws StoppedError, PlatformGoneError when a cancellation found no answer; Error when an acknowledged order was not shown
    */
   stop(): Promise<LoadResult>;
 };
@@ -51,12 +51,13 @@ const requestMs = 10_000;
 const maxPatienceMs = 180_000;
 /** Who gives up does so before most answers have come. */
 const giveUpWithinMs = 20;
-const cancelWithinMs = 400;
+const doubtWithinMs = 400;
 const retryMs = { base: 100, cap: 2_000 };
 
 /**
  * Clients that come at a steady rate, whatever became of those before: most ask until they have an answer, always with the
- * same key; some send everything twice; some are gone before they hear anything; some change their minds.
+ * same key, and then look at their order, twice; some send everything twice; some are gone before they hear anything; some change
+ * their minds.
  */
 export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOptions): Load {
   const { clock, random } = arena;
@@ -109,9 +110,21 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
       return;
     }
     const orderId = await ask(plan, draw('duplicate') < duplicateShare);
-    if (orderId === undefined || !(plan.cancels || draw('cancel') < moreCancelsShare)) return;
-    await clock.sleep(draw('doubt') * cancelWithinMs);
-    await arena.client.send('POST', `/v1/orders/${orderId}/cancel`);
+    if (orderId === undefined) return;
+    await look(orderId);
+    await clock.sleep(draw('doubt') * doubtWithinMs);
+    if (plan.cancels || draw('cancel') < moreCancelsShare) {
+      await arena.client.send('POST', `/v1/orders/${orderId}/cancel`);
+    }
+    await look(orderId);
+  };
+
+  /** Whoever has heard that an order was taken finds it, and no other. */
+  const look = async (orderId: string) => {
+    const { status, body } = await arena.client.get(`/v1/orders/${orderId}`);
+    if (status !== 200 || (body as { readonly id?: unknown }).id !== orderId) {
+      throw new Error(`order ${orderId} was acknowledged and is shown as ${status}: ${JSON.stringify(body)}`);
+    }
   };
 
   const arrive = async () => {

@@ -110,7 +110,7 @@ export const providerFaults: readonly Fault[] = [
     name: 'psp-one-way',
     does: `what payment asks arrives at the provider, and no answer comes back, for ${forMs / 1000} s`,
     async strike(arena) {
-      const unanswered = () => arena.metric('provider_tries_total', 'unknown');
+      const unanswered = () => arena.metric('provider_tries_total', 'ambiguous');
       const before = await unanswered();
       for (const line of lines(arena)) line.deafen();
       await arena.clock.sleep(forMs);
