@@ -64,7 +64,7 @@ export function commitTransaction(
   );
   const recorded = askAbout(
     units.flatMap((unit) => unit.streams.map(({ streamId }) => [streamBlob(streamId), causeBlob(unit.cause.id)])),
-    'SELECT * FROM log WHERE (stream_id, cause_id) IN (?) ORDER BY place',
+    'SELECT * FROM log WHERE (stream_id, cause_id) IN (?)',
   );
   const keys = askAbout(
     units.flatMap((unit) => (unit.key === undefined ? [] : [unit.key.keyHash])),
@@ -104,7 +104,9 @@ function factsFrom(
   { heads, clock, recorded, keys, offsets }: FactRows,
 ): CommitFacts {
   const nextPositions = new Map(heads.map((row) => [row['partition_no'], row['next_position'] as number]));
-  const rowsByCause = Map.groupBy(recorded.map(decodeLogRow), (row) => `${row.streamId} ${row.causeId}`);
+  // Sorted here: hardly ever is there any, and the server would prepare for many.
+  const actedBefore = recorded.map(decodeLogRow).toSorted((a, b) => a.version - b.version);
+  const rowsByCause = Map.groupBy(actedBefore, (row) => `${row.streamId} ${row.causeId}`);
   const records = new Map(keys.map(decodeKey).map((record) => [record.keyHash, record]));
   const positions = new Map(
     offsets.map((row) => [

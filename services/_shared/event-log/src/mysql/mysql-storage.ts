@@ -105,11 +105,12 @@ export function createMysqlStorage({ identity, table, writers, readers }: MysqlS
       );
       const acted = askAbout(
         causes.map(({ streamId, causeId }) => [streamBlob(streamId), causeBlob(causeId)]),
-        'SELECT DISTINCT stream_id, cause_id FROM log WHERE (stream_id, cause_id) IN (?)',
+        // The first row of each cause: answered from the index alone.
+        'SELECT stream_id, cause_id FROM log WHERE (stream_id, cause_id) IN (?) AND cause_index = 0',
       );
       const held = askAbout(
         places.map(({ group, orderId }) => [group, orderId]),
-        'SELECT DISTINCT consumer_group, order_id FROM dead_letter WHERE (consumer_group, order_id) IN (?)',
+        'SELECT consumer_group, order_id FROM dead_letter WHERE (consumer_group, order_id) IN (?)',
       );
       const answers = texts.length === 0 ? [] : await readers.use((session) => session.read(texts));
       return findingsOf({
