@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createVirtualClock } from '@checkout/kernel/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startSandbox } from './sandbox.driver.ts';
@@ -31,6 +32,19 @@ describe('a sandbox that is started again', () => {
       shipment: { state: 'BOOKED' },
     });
     expect(await second.score('o-1')).toBe('no answer');
+    await second.stop();
+  });
+
+  test('takes faults that the release before did not know for switched off', async () => {
+    const first = await startSandbox({ config: onDisk() });
+    await first.setFaults({ psp: { down: true } });
+    await first.stop();
+    const database = new DatabaseSync(onDisk().ledgerFile);
+    database.exec("UPDATE setting SET value = json_remove(value, '$.psp.lostRate') WHERE name = 'faults'");
+    database.close();
+    const second = await startSandbox({ config: onDisk() });
+
+    expect(await second.ask('GET', '/faults')).toMatchObject({ body: { psp: { down: true, lostRate: 0 } } });
     await second.stop();
   });
 

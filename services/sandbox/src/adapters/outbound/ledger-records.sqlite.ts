@@ -7,7 +7,7 @@ import type {
   Records,
 } from '../../application/ports/ledger.port.ts';
 import type { Answer } from '../../domain/answer.ts';
-import type { FaultSettings } from '../../domain/fault-settings.ts';
+import { changeFaults, defaultFaults, type FaultChange } from '../../domain/fault-settings.ts';
 import type { Payment } from '../../domain/payment.ts';
 import type { Shipment } from '../../domain/shipment.ts';
 
@@ -125,7 +125,8 @@ function faultRecord(database: DatabaseSync): LedgerRecords['settings'] {
   return {
     load() {
       const text = record.load();
-      return text === undefined ? undefined : (JSON.parse(text) as FaultSettings);
+      // An older release knew fewer faults: those that it did not save are off.
+      return text === undefined ? undefined : changeFaults(defaultFaults, JSON.parse(text) as FaultChange);
     },
     save: (settings) => record.save(JSON.stringify(settings)),
   };
