@@ -1,31 +1,33 @@
 import { partitionOf, type CauseId, type OrderId } from '@checkout/kernel';
 import { type CommitFacts, type CommitPlan, planCommit } from '../plan-commit.ts';
-import {
-  causeBlob,
-  decodeKey,
-  decodeLogRow,
-  decodeTimer,
-  logRowValues,
-  type SqlRow,
-  streamBlob,
-  streamIdOf,
-} from '../sql-rows.ts';
+import { causeBlob, decodeKey, decodeLogRow, decodeTimer, type SqlRow, streamBlob, streamIdOf } from '../sql-rows.ts';
 import type { ReadModelTable, StreamTimer } from '../storage.port.ts';
-import { timerAfter } from '../streams.ts';
-import type { AppendRequest, AppendResult, AppendUnit, OffsetMove } from '../units.ts';
+import type { AppendRequest, AppendResult, OffsetMove } from '../units.ts';
+import type { Learned } from './commit-memory.ts';
+import {
+  deadLetterStatements,
+  insert,
+  insertKeys,
+  insertRows,
+  upsertReadModel,
+  type WrittenStream,
+  writtenStreams,
+} from './commit-writes.ts';
 import { nowMs } from './database-clock.ts';
 import { type Answers, createQuestions } from './questions.ts';
-import { type SqlPart, sqlText } from './sql-text.ts';
 import type { Writes } from './transaction.ts';
 
 /**
- * The one hot transaction, as text: what it asks under the locks, and what it writes once that is answered. By hand, because
- * each is one round trip, however many units there are.
+ * The hot transaction when nothing is known beforehand, as text: what it asks under the locks, and what it writes once that is
+ * answered. By hand, because each is one round trip, however many units there are.
  */
 export type CommitTransaction = {
   readonly questions: readonly string[];
-  readonly decide: (answers: Answers) => Writes<readonly AppendResult[]>;
+  readonly decide: (answers: Answers) => Writes<Committed>;
 };
+
+/** What a commit answers, and what it leaves behind. */
+export type Committed = { readonly results: readonly AppendResult[]; readonly learned: Learned };
 
 /** @throws TypeError for a value that JSON cannot hold; thrown by `decide`, so that the transaction is rolled back */
 export function commitTransaction(
@@ -84,12 +86,21 @@ export function commitTransaction(
         offsets: offsets(answers),
       });
       const plan = planCommit(requests, facts, partitions);
-      return { statements: statementsOf(plan, table, recordedStreams), value: plan.results };
+      const written = writtenStreams(plan, (streamId) => timerOf(recordedStreams.get(streamId)));
+      const learned = {
+        heads: touched.map((partition) => {
+          const found = facts.nextPosition(partition);
+          return { partition, found, next: plan.nextPositions.get(partition) ?? found };
+        }),
+        streams: written,
+        offsets: plan.offsets,
+      };
+      return { statements: statementsOf(plan, table, written), value: { results: plan.results, learned } };
     },
   };
 }
 
-const offsetKeyOf = ({ group, logId, partition }: OffsetMove) => [group, logId, partition];
+export const offsetKeyOf = ({ group, logId, partition }: OffsetMove) => [group, logId, partition];
 
 /** The same order everywhere, so that two transactions do not wait for each other. */
 function byPlace(moves: readonly OffsetMove[]): readonly OffsetMove[] {
@@ -136,90 +147,19 @@ function timerOf(row: SqlRow | undefined): StreamTimer | null {
 function statementsOf(
   plan: CommitPlan,
   table: ReadModelTable,
-  recordedStreams: ReadonlyMap<OrderId, SqlRow>,
+  streams: ReadonlyMap<OrderId, WrittenStream>,
 ): readonly string[] {
-  const statements: string[] = [];
-  const insert = (into: string, rows: readonly (readonly SqlPart[])[], then = '') => {
-    if (rows.length > 0) statements.push(sqlText(`INSERT INTO ${into} VALUES ? ${then}`, [rows]));
-  };
-  insert('log', plan.rows.map(logRowValues));
-  insert('log_head', [...plan.nextPositions], 'AS new ON DUPLICATE KEY UPDATE next_position = new.next_position');
-  insert(
-    'idempotency_key',
-    plan.keys.map((key) => [key.keyHash, key.commandHash, streamBlob(key.streamId), key.createdAt]),
-  );
-  insert(
-    'consumer_offset',
-    plan.offsets.map(({ group, logId, partition, to }) => [group, logId, partition, to]),
-    'AS new ON DUPLICATE KEY UPDATE position = new.position',
-  );
-  const own = Object.keys(table.columns);
-  const changing = ['version', 'updated_at', 'view', 'due_at', 'timer_kind', 'timer_version', ...own];
-  insert(
-    `${table.name} (id, version, created_at, updated_at, view, due_at, timer_kind, timer_version${own.map((column) => `, ${column}`).join('')})`,
-    readModelRows(plan, table, recordedStreams),
-    `AS new ON DUPLICATE KEY UPDATE ${changing.map((column) => `${column} = new.${column}`).join(', ')}`,
-  );
-  return [...statements, ...plan.accepted.flatMap((unit) => deadLetterStatements(unit, plan.now))];
-}
-
-/** One row for each stream, as its last unit leaves it. */
-function readModelRows(
-  plan: CommitPlan,
-  table: ReadModelTable,
-  recordedStreams: ReadonlyMap<OrderId, SqlRow>,
-): readonly (readonly SqlPart[])[] {
-  const rows = new Map<OrderId, readonly SqlPart[]>();
-  const timers = new Map<OrderId, StreamTimer | null>();
-  const createdAt = new Map<OrderId, number>();
-  let nextRow = 0;
-  for (const { streamId, expectedVersion, events, readModel } of plan.accepted.flatMap((unit) => unit.streams)) {
-    const recorded = plan.rows.slice(nextRow, nextRow + events.length);
-    nextRow += events.length;
-    const last = recorded.at(-1);
-    if (last === undefined) continue;
-    const known = timers.get(streamId);
-    // An earlier unit of this commit may have ended the timer: then the recorded one is no more.
-    const before = known === undefined && expectedVersion > 0 ? timerOf(recordedStreams.get(streamId)) : known;
-    const timer = recorded.reduce(timerAfter, before ?? null);
-    timers.set(streamId, timer);
-    const created = createdAt.get(streamId) ?? last.recordedAt;
-    createdAt.set(streamId, created);
-    rows.set(streamId, [
-      streamBlob(streamId),
-      last.version,
-      created,
-      last.recordedAt,
-      JSON.stringify(readModel.view),
-      timer?.dueAt ?? null,
-      timer?.kind ?? null,
-      timer?.setByVersion ?? null,
-      ...Object.keys(table.columns).map((column) => readModel.columns[column] ?? null),
-    ]);
-  }
-  return [...rows.values()];
-}
-
-function deadLetterStatements(
-  { deadLetters = [], deadLetterChanges = [] }: AppendUnit,
-  now: number,
-): readonly string[] {
-  const letters = deadLetters.map(({ group, orderId, topic, messageId, type, message, reason, detail, state }) =>
-    sqlText(
-      `INSERT INTO dead_letter
-       (consumer_group, order_id, topic, message_id, type, message, reason, detail, state, parked_at)
-       VALUES (?) ON DUPLICATE KEY UPDATE seq = seq`,
-      [[group, orderId, topic, messageId, type, JSON.stringify(message), reason, detail, state, now]],
+  const known = (time: number) => time;
+  return [
+    ...insertRows(plan, known),
+    ...insert('log_head', [...plan.nextPositions], 'AS new ON DUPLICATE KEY UPDATE next_position = new.next_position'),
+    ...insertKeys(plan, known),
+    ...insert(
+      'consumer_offset',
+      plan.offsets.map((move) => [...offsetKeyOf(move), move.to]),
+      'AS new ON DUPLICATE KEY UPDATE position = new.position',
     ),
-  );
-  const changes = deadLetterChanges.map((change) => {
-    if (change.change === 'settled') return sqlText('DELETE FROM dead_letter WHERE seq = ?', [change.seq]);
-    if (change.change === 'held') return sqlText("UPDATE dead_letter SET state = 'held' WHERE seq = ?", [change.seq]);
-    return sqlText("UPDATE dead_letter SET state = 'parked', reason = ?, detail = ? WHERE seq = ?", [
-      change.reason,
-      change.detail,
-      change.seq,
-    ]);
-  });
-  return [...letters, ...changes];
+    ...upsertReadModel(table, streams, known),
+    ...plan.accepted.flatMap((unit) => deadLetterStatements(unit, plan.now)),
+  ];
 }

@@ -16,14 +16,17 @@ import {
   streamIdOf,
 } from '../sql-rows.ts';
 import type { LogIdentity, LogStorage, ReadModelQuery, ReadModelTable } from '../storage.port.ts';
-import type { ColumnValue } from '../units.ts';
-import { commitTransaction } from './commit.ts';
+import type { AppendRequest, ColumnValue } from '../units.ts';
+import { type Committed, commitTransaction } from './commit.ts';
+import type { CommitMemory } from './commit-memory.ts';
 import { nowMs } from './database-clock.ts';
+import { optimisticCommit } from './optimistic-commit.ts';
 import { createQuestions } from './questions.ts';
 import { consumerOffset, deadLetter, idempotencyKey, log, logCursor, logHead, meta, readModelOf } from './schema.ts';
+import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { type SqlPart, sqlText } from './sql-text.ts';
-import { transact } from './transaction.ts';
+import { type Transacted, transact, transactAtOnce, withSession } from './transaction.ts';
 
 /** Enough rows for any one order; a list is never longer. */
 const maxDeadLettersPerOrder = 1_000;
@@ -35,6 +38,8 @@ export type MysqlStorageDeps = {
   readonly writers: Sessions;
   /** For questions, at the primary: a replica would show gaps. */
   readonly readers: Sessions;
+  /** Emptied when a writer's connection is opened. */
+  readonly memory: CommitMemory;
 };
 
 const build = new QueryBuilder();
@@ -45,7 +50,8 @@ const textOf = (query: Query) => {
 };
 
 /** The log in a MySQL database, over connections that the caller opened. */
-export function createMysqlStorage({ identity, table, writers, readers }: MysqlStorageDeps): LogStorage {
+export function createMysqlStorage(deps: MysqlStorageDeps): LogStorage {
+  const { identity, table, writers, readers, memory } = deps;
   const readModel = readModelOf(table);
   const column = (name: string): MySqlColumn => {
     if (!Object.hasOwn(table.columns, name)) throw new Error(`${table.name} has no column ${name}`);
@@ -59,6 +65,15 @@ export function createMysqlStorage({ identity, table, writers, readers }: MysqlS
   const write = (statement: string, ...values: readonly SqlPart[]) =>
     writers.use((session) => session.write([sqlText(statement, values)]));
 
+  const shape = { table, partitions: identity.partitions };
+  /** At once where that is likely to fit; what does not fit is asked for. */
+  const commitOn = async (session: Session, requests: readonly AppendRequest[]): Promise<Transacted<Committed>> => {
+    const transacted = await transactAtOnce(session, () => optimisticCommit(requests, memory, shape));
+    if (transacted.kind !== 'refused') return transacted;
+    const { questions, decide } = commitTransaction(requests, shape);
+    return transact(session, questions, decide);
+  };
+
   const deadLettersOf = (orderId: OrderId) =>
     build
       .select()
@@ -70,9 +85,10 @@ export function createMysqlStorage({ identity, table, writers, readers }: MysqlS
   return {
     identity,
     async commit(requests) {
-      const { questions, decide } = commitTransaction(requests, { table, partitions: identity.partitions });
-      const transacted = await transact(writers, questions, decide);
-      return transacted.kind === 'committed' ? { kind: 'committed', results: transacted.value } : transacted;
+      const transacted = await withSession(writers, (session) => commitOn(session, requests));
+      if (transacted.kind !== 'committed') return transacted;
+      memory.learn(transacted.value.learned);
+      return { kind: 'committed', results: transacted.value.results };
     },
 
     async readStream(streamId, afterVersion = 0) {

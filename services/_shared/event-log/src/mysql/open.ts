@@ -2,6 +2,7 @@ import type { Clock } from '@checkout/kernel';
 import type { ConnectionOptions } from 'mysql2';
 import { LogOpenError } from '../log-open-error.ts';
 import type { LogIdentity, LogStorage, ReadModelTable } from '../storage.port.ts';
+import { createCommitMemory } from './commit-memory.ts';
 import { createMysqlStorage } from './mysql-storage.ts';
 import { openSession, type Session } from './session.ts';
 import { createSessions } from './sessions.ts';
@@ -46,6 +47,7 @@ export async function openMysqlLog(options: MysqlLogOptions): Promise<LogStorage
   const connection = connectionOf(url);
   const readerSettings = [...settings, `SET SESSION max_execution_time = ${timeoutMs}`];
   const parts = { clock, waitMs: timeoutMs };
+  const memory = createCommitMemory();
   const reading = createSessions({
     ...parts,
     size: readers,
@@ -57,9 +59,13 @@ export async function openMysqlLog(options: MysqlLogOptions): Promise<LogStorage
       ...parts,
       size: writers,
       pingEveryMs,
-      open: () => openSession({ connection, settings: writerSettings, clock, timeoutMs }),
+      open() {
+        // It may be another server that answers now.
+        memory.forget();
+        return openSession({ connection, settings: writerSettings, clock, timeoutMs });
+      },
     });
-    return createMysqlStorage({ identity, table, writers: writing, readers: reading });
+    return createMysqlStorage({ identity, table, writers: writing, readers: reading, memory });
   } catch (error) {
     await reading.close();
     throw error;
