@@ -54,14 +54,14 @@ try {
 
 async function start(): Promise<Running> {
   const servers = loadServers(process.env);
-  const { replicationFactor, partitions, mysqlUrl: serverUrl, databasePrefix: prefix } = servers;
+  const { replicationFactor, partitions, mysqlUrl: serverUrl, mysqlCa: ca, databasePrefix: prefix } = servers;
   const connection = servers.connection();
   const passwords = loadPasswords(process.env, services, { isRequired: false });
   const ids = createSystemIds();
 
   say(`preparing databases at ${new URL(serverUrl).host} and ${whereOf(connection.bus)} ...`);
-  await prepareDatabases({ serverUrl, prefix, partitions, clock, ids });
-  const databaseUrls = await prepareUsers({ serverUrl, prefix, clock }, { passwords, say });
+  await prepareDatabases({ serverUrl, ca, prefix, partitions, clock, ids });
+  const databaseUrls = await prepareUsers({ serverUrl, ca, prefix, clock }, { passwords, say });
   await prepareBus(connection, { clock, logger, replicationFactor });
 
   const { psp = ids.uuid(), carrier = ids.uuid() } = servers.webhookSecrets;

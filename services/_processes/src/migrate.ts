@@ -15,7 +15,8 @@ const helpText = `Brings the services' MySQL databases to what this build needs:
   npm run migrate -- --users           and a user for each, who may read and write that database and nothing else
   npm run migrate -- --dry-run         prints the SQL and changes nothing
 
-Environment: MYSQL_URL of the server, of a user that may make databases and tables; MYSQL_DATABASE_PREFIX (checkout_);
+Environment: MYSQL_URL of the server, of a user that may make databases and tables (who may also be named beside it, by
+MYSQL_USERNAME and MYSQL_PASSWORD or their _FILEs; MYSQL_CA_FILE encrypts); MYSQL_DATABASE_PREFIX (checkout_);
 LOG_PARTITIONS (16), fixed when a log is made. Two at once: the second is refused.
 With --users: MYSQL_PASSWORD_ORDER, …_ORCHESTRATOR, …_ANTIFRAUD, …_PAYMENT, …_SHIPPING, at least 16 characters, or the files that
 MYSQL_PASSWORD_ORDER_FILE and its like name. The users are called like the databases. A new password is set beside the old one,
@@ -40,9 +41,10 @@ async function main(): Promise<number> {
     return 0;
   }
   try {
-    const { mysqlUrl: serverUrl, databasePrefix: prefix, partitions } = loadServers(process.env);
+    const { mysqlUrl: serverUrl, mysqlCa: ca, databasePrefix: prefix, partitions } = loadServers(process.env);
     const options: DatabaseOptions = {
       serverUrl,
+      ca,
       prefix,
       partitions,
       clock: createSystemClock(),

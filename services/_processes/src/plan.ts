@@ -77,9 +77,13 @@ export function linksBetween(
   };
 }
 
-/** What the processes get of this one's environment: whoever may do everything to the databases is the business of none of them. */
+/**
+ * What the processes get of this one's environment: whoever may do everything to the databases is the business of none of them,
+ * how to know their server is.
+ */
 export function inheritedBy(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('MYSQL_')));
+  const isShared = (name: string) => !name.startsWith('MYSQL_') || name === 'MYSQL_CA' || name === 'MYSQL_CA_FILE';
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => isShared(name)));
 }
 
 function environmentOf(auth: AuthConfig): Readonly<Record<string, string>> {

@@ -45,8 +45,14 @@ describe('the processes of the platform', () => {
   });
 
   it('inherit nothing that opens a database', () => {
-    const environment = { MYSQL_URL, MYSQL_URL_FILE: '/run/url', MYSQL_PASSWORD_ORDER: 'secret', LOG_LEVEL: 'info' };
-    expect(inheritedBy(environment)).toEqual({ LOG_LEVEL: 'info' });
+    const environment = {
+      MYSQL_URL,
+      MYSQL_URL_FILE: '/run/url',
+      MYSQL_PASSWORD_ORDER: 'secret',
+      MYSQL_PASSWORD: 'more',
+    };
+    const shared = { MYSQL_CA_FILE: '/run/ca.pem', LOG_LEVEL: 'info' };
+    expect(inheritedBy({ ...environment, ...shared })).toEqual(shared);
   });
 
   it('use RabbitMQ when that alone is named, or when BUS says so', () => {
@@ -80,6 +86,12 @@ describe('the processes of the platform', () => {
     });
     expect(trustOf({ AUTH: 'jwt', ...named })).toEqual({ AUTH: 'jwt', ...named });
     expect(() => plan({ AUTH: 'jwt', JWT_ISSUER: 'https://issuer.test' })).toThrow('JWT_AUDIENCE is not set');
+  });
+
+  it('are prepared by whoever is named beside the address', () => {
+    const beside = { MYSQL_URL: 'mysql://db:3306/', MYSQL_USERNAME: 'a/b', MYSQL_PASSWORD: 'p@ss%' };
+    expect(loadServers(beside).mysqlUrl).toBe('mysql://a%2Fb:p%40ss%25@db:3306/');
+    expect(() => loadServers({ ...beside, MYSQL_URL })).toThrow('MYSQL_USERNAME is set (value hidden)');
   });
 
   it('are not planned on an address that is none', () => {

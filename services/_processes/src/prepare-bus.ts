@@ -28,7 +28,7 @@ export async function prepareBus(
     });
   };
   if (bus.kind === 'kafka') {
-    const connection = { brokers: bus.brokers, clientId: 'setup', prefix };
+    const connection = { ...bus, clientId: 'setup', prefix };
     await ensureTopics({
       connection,
       clock,
@@ -53,7 +53,7 @@ export async function dropBus(
 ): Promise<void> {
   const groups = platformGroups();
   if (bus.kind === 'kafka') {
-    const connection = { brokers: bus.brokers, clientId: 'setup', prefix };
+    const connection = { ...bus, clientId: 'setup', prefix };
     await removeTopics({ connection, logger, topics: topicsOf(services), groups });
   }
   if (bus.kind === 'rabbitmq') {

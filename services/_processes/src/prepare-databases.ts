@@ -1,10 +1,12 @@
 import { type ServiceName, services } from '@checkout/contracts';
-import { type Migrated, migrateMysqlLog } from '@checkout/event-log/mysql';
+import { inDatabase, type Migrated, migrateMysqlLog, type MysqlAddress } from '@checkout/event-log/mysql';
 import type { Clock, Ids } from '@checkout/kernel';
 
 export type DatabaseOptions = {
   /** Of the server, with the right to make databases and tables. */
   readonly serverUrl: string;
+  /** The only certificates that the server's may be of; without them, nothing is encrypted. */
+  readonly ca?: MysqlAddress['ca'];
   /** Before the name of each service's database. */
   readonly prefix: string;
   readonly partitions: number;
@@ -13,11 +15,16 @@ export type DatabaseOptions = {
 };
 
 /** The address of a service's own database. */
-export function databaseUrl(
-  { serverUrl, prefix }: Pick<DatabaseOptions, 'serverUrl' | 'prefix'>,
+export function databaseUrl(databases: Pick<DatabaseOptions, 'serverUrl' | 'prefix'>, service: ServiceName): string {
+  return databaseAddress(databases, service).url;
+}
+
+/** The same, with how it is reached. */
+export function databaseAddress(
+  { serverUrl, ca, prefix }: Pick<DatabaseOptions, 'serverUrl' | 'ca' | 'prefix'>,
   service: ServiceName,
-) {
-  return Object.assign(new URL(serverUrl), { pathname: `/${prefix}${service}` }).href;
+): MysqlAddress {
+  return inDatabase({ url: serverUrl, ca }, `${prefix}${service}`);
 }
 
 const migrationsOf = (service: ServiceName) => new URL(`../../${service}/drizzle/`, import.meta.url);
@@ -33,9 +40,9 @@ export async function migrateDatabase(
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<Migrated> {
   const { partitions, clock, ids } = options;
-  const url = databaseUrl(options, service);
+  const address = databaseAddress(options, service);
   const identity = { logId: ids.uuid(), service, partitions, epoch: 1 };
-  return migrateMysqlLog({ url, identity, migrations: migrationsOf(service), clock, dryRun });
+  return migrateMysqlLog({ ...address, identity, migrations: migrationsOf(service), clock, dryRun });
 }
 
 /** The same for every service. @throws MigrationError */

@@ -3,9 +3,9 @@ import { type ServiceName, services } from '@checkout/contracts';
 import { addressOfUser, dropMysqlUser, ensureMysqlUser, MayNotMakeUsersError } from '@checkout/event-log/mysql';
 import { type Environment, loadConfig, secretVariable } from '@checkout/runtime';
 import { z } from 'zod';
-import { type DatabaseOptions, databaseUrl } from './prepare-databases.ts';
+import { databaseAddress, type DatabaseOptions, databaseUrl } from './prepare-databases.ts';
 
-type Databases = Pick<DatabaseOptions, 'serverUrl' | 'prefix' | 'clock'>;
+type Databases = Pick<DatabaseOptions, 'serverUrl' | 'ca' | 'prefix' | 'clock'>;
 /** Some services' own. */
 type Passwords = Readonly<Partial<Record<ServiceName, string>>>;
 
@@ -58,7 +58,7 @@ export function ensureUser(
   { service, password }: { readonly service: ServiceName; readonly password: string },
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<readonly string[]> {
-  const address = { url: databaseUrl(databases, service), clock: databases.clock, dryRun };
+  const address = { ...databaseAddress(databases, service), clock: databases.clock, dryRun };
   return ensureMysqlUser(address, { name: userOf(databases, service), password });
 }
 
@@ -97,7 +97,8 @@ function byService(urlOf: (service: ServiceName) => string): DatabaseUrls {
 export async function dropUsers(databases: Databases): Promise<void> {
   try {
     for (const service of services) {
-      await dropMysqlUser({ url: databaseUrl(databases, service), clock: databases.clock }, userOf(databases, service));
+      const address = { ...databaseAddress(databases, service), clock: databases.clock };
+      await dropMysqlUser(address, userOf(databases, service));
     }
   } catch (error) {
     if (!(error instanceof MayNotMakeUsersError)) throw error;

@@ -1,10 +1,12 @@
-import { type ConnectionConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
+import { addressOfUser } from '@checkout/event-log/mysql';
+import { brokersVariable, type ConnectionConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
 import {
   type AuthConfig,
   authConfigOf,
   authVariables,
   type Environment,
   integerVariable,
+  type LiveSecret,
   loadConfig,
   secretVariable,
   serverUrlVariable,
@@ -15,7 +17,10 @@ import { z } from 'zod';
 
 /** The servers that the platform's processes use, as the environment names them. */
 export type Servers = {
+  /** With name and password, also where those are given beside it. */
   readonly mysqlUrl: string;
+  /** The only certificates that the MySQL server's may be of, in PEM. */
+  readonly mysqlCa: LiveSecret | undefined;
   readonly databasePrefix: string;
   /** Of every log. */
   readonly partitions: number;
@@ -49,7 +54,7 @@ const schema = z.object({
   MYSQL_URL: serverUrlVariable(['mysql'], { default: composed.MYSQL_URL }),
   MYSQL_DATABASE_PREFIX: textVariable({ default: 'checkout_', maxCharacters: 40 }),
   KAFKA_REPLICATION: integerVariable({ min: 1, max: 10, default: 1 }),
-  KAFKA_BROKERS: textVariable({ default: composed.KAFKA_BROKERS }),
+  KAFKA_BROKERS: brokersVariable({ default: composed.KAFKA_BROKERS }),
   RABBITMQ_URL: serverUrlVariable(['amqp', 'amqps'], { default: composed.RABBITMQ_URL }),
   REDIS_URL: serverUrlVariable(['redis', 'rediss'], { default: undefined }),
   HOST: textVariable({ default: '127.0.0.1' }),
@@ -70,7 +75,8 @@ export function loadServers(environment: Environment): Servers {
   const bus = BUS ?? (!KAFKA_BROKERS && RABBITMQ_URL ? 'rabbitmq' : 'kafka');
   const given = loadConfig(schema, { ...environment, BUS: bus, STORE: 'mysql' });
   return {
-    mysqlUrl: given.MYSQL_URL,
+    mysqlUrl: withLogin(given.MYSQL_URL, given),
+    mysqlCa: given.MYSQL_CA,
     databasePrefix: given.MYSQL_DATABASE_PREFIX,
     partitions: given.LOG_PARTITIONS,
     connection: () => connectionConfigOf(given),
@@ -82,4 +88,20 @@ export function loadServers(environment: Environment): Servers {
     auth: (sandbox) => authConfigOf(given, sandbox),
     webhookSecrets: { psp: given.PSP_WEBHOOK_SECRET, carrier: given.CARRIER_WEBHOOK_SECRET },
   };
+}
+
+/** Programs that end soon log in as the one who is named when they start. */
+function withLogin(
+  url: string,
+  {
+    MYSQL_USERNAME,
+    MYSQL_PASSWORD,
+  }: { readonly [Name in 'MYSQL_USERNAME' | 'MYSQL_PASSWORD']: LiveSecret | undefined },
+): string {
+  if (MYSQL_USERNAME === undefined && MYSQL_PASSWORD === undefined) return url;
+  const { username, password } = new URL(url);
+  return addressOfUser(url, {
+    name: MYSQL_USERNAME?.() ?? decodeURIComponent(username),
+    password: MYSQL_PASSWORD?.() ?? decodeURIComponent(password),
+  });
 }

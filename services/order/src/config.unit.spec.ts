@@ -11,6 +11,8 @@ test('needs only to be told that nobody is asked who they are', () => {
     auth: { kind: 'off' },
     connection: { store: { kind: 'sqlite' }, bus: { kind: 'embedded' }, partitions: 16, busPrefix: '' },
   });
-  expect(loadOrderConfig({ AUTH: 'off', REDIS_URL: 'redis://redis.test' }).redisUrl).toBe('redis://redis.test');
+  expect(loadOrderConfig({ AUTH: 'off', REDIS_URL: 'redis://redis.test' }).redis).toEqual({
+    url: 'redis://redis.test',
+  });
   expect(() => loadOrderConfig({})).toThrow('AUTH is not set');
 });

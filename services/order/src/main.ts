@@ -32,10 +32,10 @@ await runProgram({
 });
 
 /** What the instances have in common when there is a Redis; nothing of it is needed. */
-function openShared({ redisUrl, rateLimitPerS }: OrderConfig, { clock, logger }: ProgramParts) {
+function openShared({ redis: address, rateLimitPerS }: OrderConfig, { clock, logger }: ProgramParts) {
   const metrics = createMetrics('order');
-  if (redisUrl === undefined) return { metrics };
-  const redis = connectRedis({ url: redisUrl, clock, logger, metrics });
+  if (address === undefined) return { metrics };
+  const redis = connectRedis({ ...address, clock, logger, metrics });
   return {
     redis,
     metrics,

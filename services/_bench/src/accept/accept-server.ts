@@ -48,7 +48,7 @@ await runProgram({
     const { store, partitions } = connection;
     const storage =
       store.kind === 'mysql'
-        ? await openMysqlLog({ url: store.url, service: 'order', partitions, table: ordersTable, clock })
+        ? await openMysqlLog({ ...store, service: 'order', partitions, table: ordersTable, clock })
         : createSqliteStorage({
             file: fileOf(dataDir, 'order'),
             identity: { logId: ids.uuid(), service: 'order', partitions, epoch: 1 },

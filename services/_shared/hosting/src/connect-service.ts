@@ -67,7 +67,7 @@ export async function connectService(
         ? openEmbeddedLog({ ...deps, dataDir }, service, table)
         : createEventLog({
             storage: await openInTime(deps, () =>
-              openMysqlLog({ url: store.url, service, partitions, table, clock: deps.clock }),
+              openMysqlLog({ ...store, service, partitions, table, clock: deps.clock }),
             ),
             clock: deps.clock,
           });
@@ -118,7 +118,10 @@ function openBroker(
 ): Broker {
   const parts = { clock, logger, metrics };
   if (bus.kind === 'kafka') {
-    return createKafkaBus({ ...parts, partitions, connection: { brokers: bus.brokers, clientId: service, prefix } });
+    if (bus.sasl !== undefined && bus.tls === undefined) {
+      logger.warn('KAFKA_TLS is off: whoever listens on the way to Kafka sees everything, also who logs in');
+    }
+    return createKafkaBus({ ...parts, partitions, connection: { ...bus, clientId: service, prefix } });
   }
   const topology = { partitions, groups: platformGroups() };
   return createRabbitmqBus({ ...parts, topology, onFatal, address: { url: bus.url, prefix } });

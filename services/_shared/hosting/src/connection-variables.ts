@@ -1,19 +1,15 @@
-import {
-  choiceVariable,
-  ConfigError,
-  type ConfigFault,
-  integerVariable,
-  serverUrlVariable,
-  textVariable,
-} from '@checkout/runtime';
+import type { MysqlAddress } from '@checkout/event-log/mysql';
+import { choiceVariable, integerVariable, serverUrlVariable, textVariable, type VariableRule } from '@checkout/runtime';
 import type { ServiceConfig } from '@checkout/runtime';
+import { type KafkaAddress, kafkaAddressOf, type KafkaVariables, kafkaVariables } from './kafka-variables.ts';
+import { mysqlAddressOf, type MysqlLoginVariables, mysqlVariables } from './mysql-variables.ts';
 
 /** Where a service keeps its log, and how its messages travel. */
 export type ConnectionConfig = {
-  readonly store: { readonly kind: 'sqlite' } | { readonly kind: 'mysql'; readonly url: string };
+  readonly store: { readonly kind: 'sqlite' } | ({ readonly kind: 'mysql' } & MysqlAddress);
   readonly bus:
     | { readonly kind: 'embedded' }
-    | { readonly kind: 'kafka'; readonly brokers: readonly string[] }
+    | ({ readonly kind: 'kafka' } & KafkaAddress)
     | { readonly kind: 'rabbitmq'; readonly url: string };
   /** Of the log and of the topics; fixed when they are made. */
   readonly partitions: number;
@@ -29,86 +25,69 @@ const maxPrefixCharacters = 64;
 /** Files are made with this number. */
 const sqlitePartitions = 16;
 
+/** `LOG_PARTITIONS`: of a service's log and of the topics, fixed when they are made. */
+const partitionsVariable = (rule: VariableRule = () => undefined) =>
+  integerVariable({ min: 1, max: maxPartitions, default: 16, rule });
+
 /** The environment variables of every service that keeps a log, for the schema that `loadConfig` takes. */
 export const connectionVariables = {
   STORE: choiceVariable(['sqlite', 'mysql'], { default: 'sqlite' }),
-  MYSQL_URL: serverUrlVariable(['mysql'], { default: undefined }),
-  BUS: choiceVariable(['embedded', 'kafka', 'rabbitmq'], { default: 'embedded' }),
-  KAFKA_BROKERS: textVariable({ default: undefined }),
-  RABBITMQ_URL: serverUrlVariable(['amqp', 'amqps'], { default: undefined }),
+  ...mysqlVariables(({ STORE }) =>
+    STORE === 'mysql' ? 'the service’s own database, because STORE is mysql' : undefined,
+  ),
+  BUS: choiceVariable(['embedded', 'kafka', 'rabbitmq'], { default: 'embedded', rule: busRule }),
+  ...kafkaVariables,
+  RABBITMQ_URL: serverUrlVariable(['amqp', 'amqps'], {
+    default: undefined,
+    rule: ({ BUS, RABBITMQ_URL }) =>
+      BUS === 'rabbitmq' && RABBITMQ_URL === undefined ? 'a URL, because BUS is rabbitmq' : undefined,
+  }),
   BUS_PREFIX: textVariable({ default: '', maxCharacters: maxPrefixCharacters }),
-  LOG_PARTITIONS: integerVariable({ min: 1, max: maxPartitions, default: 16 }),
+  LOG_PARTITIONS: partitionsVariable(({ STORE = 'sqlite', LOG_PARTITIONS = String(sqlitePartitions) }) =>
+    STORE === 'sqlite' && LOG_PARTITIONS !== String(sqlitePartitions)
+      ? `${sqlitePartitions}, because STORE is sqlite`
+      : undefined,
+  ),
 };
 
-export type ConnectionVariables = {
-  readonly STORE: 'sqlite' | 'mysql';
-  readonly MYSQL_URL: string | undefined;
-  readonly BUS: 'embedded' | 'kafka' | 'rabbitmq';
-  readonly KAFKA_BROKERS: string | undefined;
-  readonly RABBITMQ_URL: string | undefined;
-  readonly BUS_PREFIX: string;
-  readonly LOG_PARTITIONS: number;
-};
-
-/** @throws ConfigError when a choice lacks what it needs, or two choices do not go together */
-export function connectionConfigOf(given: ConnectionVariables): ConnectionConfig {
-  const {
-    STORE,
-    MYSQL_URL,
-    BUS,
-    KAFKA_BROKERS,
-    RABBITMQ_URL,
-    LOG_PARTITIONS: partitions,
-    BUS_PREFIX: busPrefix,
-  } = given;
-  const faults: ConfigFault[] = [];
-  const needed = (variable: string, value: string | undefined, expected: string): string => {
-    if (value === undefined) faults.push({ variable, given: 'not set', expected });
-    return value ?? '';
+export type ConnectionVariables = MysqlLoginVariables &
+  KafkaVariables & {
+    readonly STORE: 'sqlite' | 'mysql';
+    readonly MYSQL_URL: string | undefined;
+    readonly BUS: 'embedded' | 'kafka' | 'rabbitmq';
+    readonly RABBITMQ_URL: string | undefined;
+    readonly BUS_PREFIX: string;
+    readonly LOG_PARTITIONS: number;
   };
+
+/** @param given variables that `loadConfig` has found to go together */
+export function connectionConfigOf(given: ConnectionVariables): ConnectionConfig {
+  const { STORE, MYSQL_URL, LOG_PARTITIONS: partitions, BUS_PREFIX: busPrefix } = given;
   const store: ConnectionConfig['store'] =
     STORE === 'sqlite'
       ? { kind: 'sqlite' }
-      : { kind: 'mysql', url: needed('MYSQL_URL', MYSQL_URL, 'the service’s own database, because STORE is mysql') };
-  if (STORE === 'sqlite' && partitions !== sqlitePartitions) {
-    faults.push({
-      variable: 'LOG_PARTITIONS',
-      given: String(partitions),
-      expected: `${sqlitePartitions}, because STORE is sqlite`,
-    });
-  }
-  if (BUS === 'embedded' && STORE === 'mysql') {
-    faults.push({
-      variable: 'BUS',
-      given: '"embedded"',
-      expected: 'kafka or rabbitmq: the embedded bus reads the files of STORE=sqlite',
-    });
-  }
-  const bus = busOf();
-  if (faults.length > 0) throw new ConfigError(faults);
-  return { store, bus, partitions, busPrefix };
+      : { kind: 'mysql', ...mysqlAddressOf(checked('MYSQL_URL', MYSQL_URL), given) };
+  return { store, bus: busOf(given), partitions, busPrefix };
+}
 
-  function busOf(): ConnectionConfig['bus'] {
-    switch (BUS) {
-      case 'embedded':
-        return { kind: 'embedded' };
-      case 'kafka':
-        return { kind: 'kafka', brokers: brokersOf() };
-      case 'rabbitmq':
-        return { kind: 'rabbitmq', url: needed('RABBITMQ_URL', RABBITMQ_URL, 'a URL, because BUS is rabbitmq') };
-    }
+function busOf(given: ConnectionVariables): ConnectionConfig['bus'] {
+  switch (given.BUS) {
+    case 'embedded':
+      return { kind: 'embedded' };
+    case 'kafka':
+      return { kind: 'kafka', ...kafkaAddressOf(given) };
+    case 'rabbitmq':
+      return { kind: 'rabbitmq', url: checked('RABBITMQ_URL', given.RABBITMQ_URL) };
   }
+}
 
-  function brokersOf(): readonly string[] {
-    const brokers = needed('KAFKA_BROKERS', KAFKA_BROKERS, 'host:port of brokers, because BUS is kafka').split(',');
-    const wrong = brokers.find((broker) => broker !== '' && !/^[\w.-]+:\d{1,5}$/.test(broker));
-    if (wrong !== undefined) {
-      faults.push({
-        variable: 'KAFKA_BROKERS',
-        given: JSON.stringify(wrong),
-        expected: 'host:port, comma between them',
-      });
-    }
-    return brokers;
-  }
+function busRule({ STORE, BUS = 'embedded' }: Parameters<VariableRule>[0]): string | undefined {
+  return STORE === 'mysql' && BUS === 'embedded'
+    ? 'kafka or rabbitmq: the embedded bus reads the files of STORE=sqlite'
+    : undefined;
+}
+
+function checked(variable: string, value: string | undefined): string {
+  if (value === undefined) throw new Error(`${variable} was not checked`);
+  return value;
 }

@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import type { VariableMeta, VariableRule } from './config.ts';
+import type { LiveSecret, VariableMeta, VariableRule } from './config.ts';
 
 /**
  * With `default`, the variable may stay unset; the default may be `undefined`. Without it, the variable is required. `rule`
@@ -55,7 +56,26 @@ export function textVariable<const Default = never>(
 /** A secret of at least `minCharacters`, given as `NAME` or in the file that `NAME_FILE` names. Never repeated in a fault. */
 export function secretVariable<const Default = never>(options: Fallback<Default> & { readonly minCharacters: number }) {
   const parse = (text: string) => (text.length >= options.minCharacters ? text : undefined);
-  return variable(`a secret of at least ${options.minCharacters} characters`, parse, options, true);
+  return variable(`a secret of at least ${options.minCharacters} characters`, parse, options, { secret: true });
+}
+
+/**
+ * The name or the password of a login, asked for again at each login: given as `NAME`, or in the file that `NAME_FILE` names
+ * and that may be rewritten while the process runs. At most 1,024 characters, no control characters.
+ */
+export function credentialVariable<const Default = never>(options: Fallback<Default> = {}) {
+  const parse = (text: string) => (text.length <= 1024 && !/\p{Cc}/u.test(text) ? () => text : undefined);
+  const expected = 'at most 1024 characters without control characters';
+  return variable<LiveSecret, Default>(expected, parse, options, { secret: true, live: true });
+}
+
+/**
+ * Certificates that prove who a server is, in PEM, asked for again at each connection: given as `NAME`, or in the file that
+ * `NAME_FILE` names and that may be rewritten while the process runs.
+ */
+export function certificatesVariable<const Default = never>(options: Fallback<Default> = {}) {
+  const parse = (text: string) => (areCertificates(text) ? () => text : undefined);
+  return variable<LiveSecret, Default>('certificates in PEM', parse, options, { secret: true, live: true });
 }
 
 /**
@@ -67,21 +87,18 @@ export function serverUrlVariable<const Default = never>(schemes: readonly strin
     const url = /[\s\p{Cc}]/u.test(text) ? null : URL.parse(text);
     return url !== null && url.hostname !== '' && schemes.includes(url.protocol.slice(0, -1)) ? text : undefined;
   };
-  return variable(
-    `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
-    parse,
-    options,
-    true,
-  );
+  return variable(`a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`, parse, options, {
+    secret: true,
+  });
 }
 
 function variable<Value, Default>(
   expected: string,
   parse: (text: string) => Value | undefined,
   fallback: Fallback<Default>,
-  secret = false,
+  kind: Pick<VariableMeta, 'secret' | 'live'> = { secret: false },
 ) {
-  const meta: VariableMeta = { expected, secret, rule: fallback.rule };
+  const meta: VariableMeta = { expected, ...kind, rule: fallback.rule };
   return z
     .string()
     .optional()
@@ -93,6 +110,19 @@ function variable<Value, Default>(
       return z.NEVER;
     })
     .meta(meta);
+}
+
+const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Node takes any text for certificates, and then trusts nobody. */
+function areCertificates(text: string): boolean {
+  const found = text.match(certificate) ?? [];
+  const begun = text.split('-----BEGIN').length - 1;
+  try {
+    return found.length > 0 && found.length === begun && found.every((pem) => new X509Certificate(pem).raw.length > 0);
+  } catch {
+    return false;
+  }
 }
 
 function wholeNumber(text: string, { min, max }: Range): number | undefined {

@@ -1,9 +1,12 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ConfigError, loadConfig } from './config.ts';
 import {
   booleanVariable,
+  certificatesVariable,
   choiceVariable,
+  credentialVariable,
   durationMsVariable,
   integerVariable,
   secretVariable,
@@ -11,6 +14,7 @@ import {
   textVariable,
   urlVariable,
 } from './config-variables.ts';
+import { createTestAuthority } from './testing/index.ts';
 
 const schema = z.object({
   PORT: integerVariable({ min: 0, max: 65_535, default: 8080 }),
@@ -137,5 +141,77 @@ describe('secrets', () => {
       given: '"/nowhere"',
       expected: 'a readable file',
     });
+  });
+});
+
+describe('live secrets', () => {
+  const login = z.object({
+    DB_PASSWORD: credentialVariable({ default: undefined }),
+    DB_CA: certificatesVariable({ default: undefined }),
+  });
+  /** A file system of one file. */
+  const holding = (initial: string | undefined) => {
+    const file = { text: initial };
+    const read = () => {
+      if (file.text === undefined) throw new Error('no such file');
+      return file.text;
+    };
+    return { file, load: (environment: Record<string, string>) => loadConfig(login, environment, read) };
+  };
+  const given = { DB_PASSWORD_FILE: '/run/password' };
+
+  test('are what the file says at the moment', () => {
+    const { file, load } = holding('the first\n');
+    const config = load(given);
+    expect(config.DB_PASSWORD?.()).toBe('the first');
+
+    file.text = 'the second\n';
+    expect(config.DB_PASSWORD?.()).toBe('the second');
+  });
+
+  test('may also be in the variable itself, or not there', () => {
+    const config = holding(undefined).load({ DB_PASSWORD: 'always the same' });
+
+    expect(config.DB_PASSWORD?.()).toBe('always the same');
+    expect(config.DB_CA).toBeUndefined();
+  });
+
+  test.each([
+    [undefined, 'a readable file'],
+    ['', 'a file that is not empty'],
+    ['\n', 'a file that is not empty'],
+  ])('in a file with %j are a fault of the start', (text, expected) => {
+    expect(() => holding(text).load(given)).toThrow(`DB_PASSWORD_FILE is "/run/password", expected ${expected}`);
+  });
+
+  test.each([undefined, '', 'a secret\nin two lines'])('whose file has %j in it later cannot be had', (text) => {
+    const { file, load } = holding('a good one');
+    const { DB_PASSWORD } = load(given);
+    file.text = text;
+
+    expect(DB_PASSWORD).toThrow(/^DB_PASSWORD_FILE \("\/run\/password"\) (cannot be read any more|has something else)/);
+    expect(DB_PASSWORD).not.toThrow('secret');
+    file.text = 'a good one again';
+    expect(DB_PASSWORD?.()).toBe('a good one again');
+  });
+
+  test('are not printed with the configuration that holds them', () => {
+    const config = holding('the secret').load({ ...given, DB_PASSWORD_FILE: '', DB_PASSWORD: 'the secret' });
+
+    expect(inspect(config, { depth: 9, showHidden: true }) + JSON.stringify(config)).not.toContain('the secret');
+  });
+
+  test('may be certificates, and those are looked at', () => {
+    const { certificate } = createTestAuthority();
+    const broken = certificate.replace(/MII.{9}/, 'MII');
+    const both = `# two of them\n${certificate}\n${createTestAuthority().certificate}`;
+
+    expect(holding(undefined).load({ DB_CA: both }).DB_CA?.()).toBe(both);
+    const [headless, cut] = [certificate.replace('BEGIN', 'begin'), certificate.slice(0, -40)];
+    for (const wrong of ['a secret', broken, `${certificate}${broken}`, headless, certificate + cut]) {
+      expect(() => holding(undefined).load({ DB_CA: wrong })).toThrow(
+        'DB_CA is set (value hidden), expected certificates in PEM',
+      );
+    }
   });
 });

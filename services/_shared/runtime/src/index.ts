@@ -2,11 +2,13 @@ export type { AuthConfig, TokenTrust } from './auth-variables.ts';
 export { authConfigOf, authVariables } from './auth-variables.ts';
 export type { Breaker, BreakerOptions } from './breaker.ts';
 export { createBreaker } from './breaker.ts';
-export type { ConfigFault, Environment } from './config.ts';
+export type { ConfigFault, Environment, LiveSecret, VariableRule } from './config.ts';
 export { ConfigError, loadConfig } from './config.ts';
 export {
   booleanVariable,
+  certificatesVariable,
   choiceVariable,
+  credentialVariable,
   durationMsVariable,
   integerVariable,
   secretVariable,

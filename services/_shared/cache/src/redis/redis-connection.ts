@@ -1,10 +1,19 @@
 import type { Clock } from '@checkout/kernel';
-import { createBreaker, type Logger, type Metrics } from '@checkout/runtime';
+import { createBreaker, type LiveSecret, type Logger, type Metrics } from '@checkout/runtime';
 import { Redis, type RedisOptions } from 'ioredis';
 
-export type RedisConnectionOptions = {
+/** Where a Redis is, and as whom it is used. */
+export type RedisAddress = {
   /** `redis://` or, with TLS, `rediss://`; may hold user, password and database. */
   readonly url: string;
+  /** Asked for at every login, so that a new one is used from the next connection on. */
+  readonly username?: LiveSecret | undefined;
+  readonly password?: LiveSecret | undefined;
+  /** The only certificates that the server's may be of, in PEM, asked for at every connection. For `rediss://`. */
+  readonly ca?: LiveSecret | undefined;
+};
+
+export type RedisConnectionOptions = RedisAddress & {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -49,9 +58,16 @@ const options = {
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 } satisfies RedisOptions;
 
-/** Each change between there and away is one log line; `redis_up` shows it as well. */
-export function connectRedis({ url, clock, logger, metrics }: RedisConnectionOptions): RedisConnection {
-  const client = new Redis(url, options);
+/**
+ * Each change between there and away is one log line; `redis_up` shows it as well.
+ *
+ * @throws Error when name, password or certificates cannot be had now. Later that is a Redis that is away.
+ */
+export function connectRedis({ clock, logger, metrics, ...address }: RedisConnectionOptions): RedisConnection {
+  const onUnknownLogin = (error: unknown) => {
+    logger.warn('the login to redis cannot be had, trying the one before', { component: 'redis', err: error });
+  };
+  const client = createClient(address, onUnknownLogin);
   let isClosed = false;
   let wasUp: boolean | undefined;
   let lastError: unknown;
@@ -104,6 +120,31 @@ export function connectRedis({ url, clock, logger, metrics }: RedisConnectionOpt
       client.disconnect();
     },
   };
+}
+
+/** What is known of a login at this moment. */
+function loginOf({ username, password, ca }: RedisAddress): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
+  return {
+    ...(username !== undefined && { username: username() }),
+    ...(password !== undefined && { password: password() }),
+    ...(ca !== undefined && { tls: { ca: ca() } }),
+  };
+}
+
+/** ioredis keeps the login that it was made with; this one looks at it anew before each connection, the first and all later ones. */
+function createClient(address: RedisAddress, onUnknownLogin: (error: unknown) => void): Redis {
+  const client = new Redis(address.url, { ...options, ...loginOf(address) });
+  const connect = client.connect.bind(client);
+  client.connect = (callback) => {
+    try {
+      Object.assign(client.options, loginOf(address));
+    } catch (error) {
+      // Not connecting would be the end: ioredis tries again only behind a connection that failed.
+      onUnknownLogin(error);
+    }
+    return connect(callback);
+  };
+  return client;
 }
 
 type Tried = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createEventLog } from '../event-log.ts';
 import type { LogStorage } from '../storage.port.ts';
 import { anOrder, aUnit, testIdentity, testTable } from '../testing/index.ts';
-import { connectionOf, openMysqlLog } from './open.ts';
+import { openMysqlLog } from './open.ts';
 import { openSession } from './session.ts';
 import { createTestDatabase, mysqlRootUrl, mysqlUrl, type TestDatabase } from './testing/test-database.ts';
 
@@ -154,7 +154,7 @@ describe.skipIf(mysqlUrl === undefined)('MySQL that fails', { timeout: testMs },
       const user = `reader_${Math.floor(clock.now() % 1_000_000)}`;
       const name = new URL(database.url).pathname.slice(1);
       const root = await openSession({
-        connection: connectionOf(mysqlRootUrl ?? ''),
+        address: { url: mysqlRootUrl ?? '' },
         settings: [],
         clock,
         timeoutMs: 10_000,
@@ -249,7 +249,7 @@ describe.skipIf(mysqlUrl === undefined)('MySQL that fails', { timeout: testMs },
 
 /** Until some transaction waits for a lock of this database. */
 async function untilSomebodyWaits({ url }: TestDatabase): Promise<void> {
-  const watcher = await openSession({ connection: connectionOf(url), settings: [], clock, timeoutMs: 10_000 });
+  const watcher = await openSession({ address: { url }, settings: [], clock, timeoutMs: 10_000 });
   for (;;) {
     const [waits = []] = await watcher.read(['SELECT 1 AS waits FROM performance_schema.data_lock_waits LIMIT 1']);
     if (waits.length > 0) break;

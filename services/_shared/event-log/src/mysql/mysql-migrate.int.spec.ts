@@ -7,7 +7,7 @@ import { getTableColumns, getTableName } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { testIdentity, testTable } from '../testing/index.ts';
 import { dropMysqlDatabase, migrateMysqlLog } from './migrate.ts';
-import { connectionOf, openMysqlLog } from './open.ts';
+import { openMysqlLog } from './open.ts';
 import { readModelDdl } from './testing/read-model-ddl.ts';
 import { logTables, readModelOf } from './schema.ts';
 import { lockOf } from './server-work.ts';
@@ -27,7 +27,7 @@ describe.skipIf(mysqlUrl === undefined)('a migration', { timeout: testMs }, () =
   afterAll(() => database.drop());
   beforeEach(async () => {
     await database.empty();
-    session = await openSession({ connection: connectionOf(database.url), settings: [], clock, timeoutMs: testMs });
+    session = await openSession({ address: { url: database.url }, settings: [], clock, timeoutMs: testMs });
     directory = await mkdtemp(join(tmpdir(), 'migrations-'));
     await write('0001_orders.sql', readModelDdl(testTable));
   });

@@ -1,7 +1,7 @@
 import { createSystemClock } from '@checkout/runtime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeLogStorage, testIdentity, testTable } from '../testing/index.ts';
-import { connectionOf, openMysqlLog } from './open.ts';
+import { openMysqlLog } from './open.ts';
 import { openSession, type Session } from './session.ts';
 import {
   createEmptyDatabase,
@@ -28,7 +28,7 @@ describe.skipIf(mysqlUrl === undefined || mysqlRootUrl === undefined)(
     beforeAll(async () => {
       database = await createTestDatabase(clock, 'users');
       other = await createEmptyDatabase(clock, 'usersXother');
-      root = await openSession({ connection: connectionOf(mysqlRootUrl ?? ''), settings: [], clock, timeoutMs });
+      root = await openSession({ address: { url: mysqlRootUrl ?? '' }, settings: [], clock, timeoutMs });
     });
     afterAll(async () => {
       root.destroy();
@@ -48,7 +48,7 @@ describe.skipIf(mysqlUrl === undefined || mysqlRootUrl === undefined)(
     const ensure = (change: Partial<MysqlUser> = {}) => ensureMysqlUser(address(), { ...user, ...change });
     const sessionOf = (change: Partial<MysqlUser> = {}, url = database.url) =>
       openSession({
-        connection: connectionOf(addressOfUser(url, { ...user, ...change })),
+        address: { url: addressOfUser(url, { ...user, ...change }) },
         settings: [],
         clock,
         timeoutMs,

@@ -1,15 +1,13 @@
 import type { Clock } from '@checkout/kernel';
-import type { ConnectionOptions } from 'mysql2';
 import { LogOpenError } from '../log-open-error.ts';
 import type { LogIdentity, LogStorage, ReadModelTable } from '../storage.port.ts';
+import type { MysqlAddress } from './address.ts';
 import { createCommitMemory } from './commit-memory.ts';
 import { createMysqlStorage } from './mysql-storage.ts';
 import { openSession, type Session } from './session.ts';
 import { createSessions } from './sessions.ts';
 
-export type MysqlLogOptions = {
-  /** `mysql://user:password@host:port/database` */
-  readonly url: string;
+export type MysqlLogOptions = MysqlAddress & {
   readonly service: string;
   /** Has to be the number that the log was made with. */
   readonly partitions: number;
@@ -42,16 +40,15 @@ const pingEveryMs = 2_000;
  * @throws LogOpenError when it is not; other errors when the server does not answer
  */
 export async function openMysqlLog(options: MysqlLogOptions): Promise<LogStorage> {
-  const { url, table, clock, writers = defaultWriters, readers = defaultReaders } = options;
+  const { table, clock, writers = defaultWriters, readers = defaultReaders } = options;
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const connection = connectionOf(url);
   const readerSettings = [...settings, `SET SESSION max_execution_time = ${timeoutMs}`];
   const parts = { clock, waitMs: timeoutMs };
   const memory = createCommitMemory();
   const reading = createSessions({
     ...parts,
     size: readers,
-    open: () => openSession({ connection, settings: readerSettings, clock, timeoutMs }),
+    open: () => openSession({ address: options, settings: readerSettings, clock, timeoutMs }),
   });
   try {
     const identity = await reading.use((session) => checkedIdentity(session, options));
@@ -62,7 +59,7 @@ export async function openMysqlLog(options: MysqlLogOptions): Promise<LogStorage
       open() {
         // It may be another server that answers now.
         memory.forget();
-        return openSession({ connection, settings: writerSettings, clock, timeoutMs });
+        return openSession({ address: options, settings: writerSettings, clock, timeoutMs });
       },
     });
     return createMysqlStorage({ identity, table, writers: writing, readers: reading, memory });
@@ -70,14 +67,6 @@ export async function openMysqlLog(options: MysqlLogOptions): Promise<LogStorage
     await reading.close();
     throw error;
   }
-}
-
-/** @throws LogOpenError for an address that is none */
-export function connectionOf(url: string): ConnectionOptions {
-  if (!URL.canParse(url) || new URL(url).protocol !== 'mysql:') {
-    throw new LogOpenError(`the address of the database is not like mysql://user:password@host:3306/database`);
-  }
-  return { uri: url, charset: 'utf8mb4' };
 }
 
 async function checkedIdentity(

@@ -1,14 +1,10 @@
 import type { Clock } from '@checkout/kernel';
-import { connectionOf } from './open.ts';
+import { connectionOf, inDatabase, type MysqlAddress } from './address.ts';
 import { openSession, type Session } from './session.ts';
 import { sqlText } from './sql-text.ts';
 
-/** Of a user who may change what is there. */
-export type ServerAddress = {
-  /** With the database's name. */
-  readonly url: string;
-  readonly clock: Clock;
-};
+/** Of a user who may change what is there, with the database's name. */
+export type ServerAddress = MysqlAddress & { readonly clock: Clock };
 
 /** The message is one line that says what to do. */
 export class MigrationError extends Error {
@@ -27,11 +23,12 @@ const timeoutMs = 3_600_000;
  * @throws MigrationError when the server does not let us in
  */
 export async function atServer<Value>(
-  { url, clock }: ServerAddress,
+  address: ServerAddress,
   work: (session: Session) => Promise<Value>,
 ): Promise<Value> {
-  const connection = connectionOf(Object.assign(new URL(url), { pathname: '/' }).href);
-  const session = await openSession({ connection, settings: [], clock, timeoutMs }).catch((error: unknown) => {
+  const { clock } = address;
+  const login = { address: inDatabase(address, ''), settings: [], clock, timeoutMs };
+  const session = await openSession(login).catch((error: unknown) => {
     throw new MigrationError(`MySQL does not let us in: ${(error as Error).message}`, error);
   });
   return work(session).finally(() => session.destroy());
@@ -39,7 +36,7 @@ export async function atServer<Value>(
 
 /** @throws MigrationError, LogOpenError */
 export function nameIn(url: string): string {
-  connectionOf(url);
+  connectionOf({ url });
   const name = new URL(url).pathname.slice(1);
   if (!/^\w{1,64}$/.test(name)) throw new MigrationError(`${JSON.stringify(name)} cannot be the name of a database.`);
   return name;

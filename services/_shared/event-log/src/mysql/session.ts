@@ -1,6 +1,7 @@
 import type { Clock } from '@checkout/kernel';
-import { type Connection, type ConnectionOptions, createConnection, type QueryError } from 'mysql2';
+import { type Connection, createConnection, type QueryError } from 'mysql2';
 import type { SqlRow } from '../sql-rows.ts';
+import { connectionOf, type MysqlAddress } from './address.ts';
 
 /** Statements failed; `done` of them had succeeded before. */
 export class StatementError extends Error {
@@ -29,7 +30,7 @@ export type Session = {
 };
 
 export type SessionOptions = {
-  readonly connection: ConnectionOptions;
+  readonly address: MysqlAddress;
   /** Run before anything else. */
   readonly settings: readonly string[];
   readonly clock: Clock;
@@ -43,9 +44,15 @@ export type SessionOptions = {
  */
 const uselessAfter: ReadonlySet<number> = new Set([1290, 1836, 1792, 1053]);
 
-/** @throws StatementError when there is no connection in time, or the settings are refused */
-export async function openSession({ connection: options, settings, clock, timeoutMs }: SessionOptions) {
-  const connection = createConnection({ ...options, connectTimeout: timeoutMs, multipleStatements: true });
+/**
+ * Logs in with the name and the password of this moment.
+ *
+ * @throws StatementError when there is no connection in time, or the settings are refused
+ * @throws LogOpenError for an address that is none
+ */
+export async function openSession({ address, settings, clock, timeoutMs }: SessionOptions) {
+  const options = { ...connectionOf(address), connectTimeout: timeoutMs, multipleStatements: true };
+  const connection = createConnection(options);
   let isBroken = false;
   const destroy = () => {
     isBroken = true;

@@ -1,4 +1,4 @@
-import { connectionOf } from './open.ts';
+import { inDatabase, type MysqlAddress } from './address.ts';
 import { atServer, locked, MigrationError, nameIn, type ServerAddress } from './server-work.ts';
 import { openSession, type Session } from './session.ts';
 import { sqlText } from './sql-text.ts';
@@ -46,14 +46,14 @@ export async function ensureMysqlUser(
   address: ServerAddress & { readonly dryRun?: boolean },
   { name, password }: MysqlUser,
 ): Promise<readonly string[]> {
-  const { url, dryRun = false } = address;
-  const database = nameIn(url);
+  const { dryRun = false } = address;
+  const database = nameIn(address.url);
   refuseLongName(name);
   return atServer(address, (session) =>
     locked(session, database, async () => {
       const account = sqlText('?@?', [name, '%']);
       const pattern = await patternOf(session, database);
-      const held = await grantsOf(session, account, { url, dryRun });
+      const held = await grantsOf(session, account, { address, dryRun });
       refuseMore(name, held ?? [], pattern);
       const steps: readonly Step[] = [
         ...(held === undefined
@@ -62,7 +62,7 @@ export async function ensureMysqlUser(
         ...(isGranted(held ?? []) ? [] : [granting(account, pattern)]),
       ];
       const undo = held === undefined ? `DROP USER IF EXISTS ${account}` : undefined;
-      if (!dryRun) await applyAll(session, steps, { url, undo });
+      if (!dryRun) await applyAll(session, steps, { address, undo });
       return steps.map(({ told }) => told);
     }),
   );
@@ -81,7 +81,7 @@ export async function dropMysqlUser(address: ServerAddress, name: string): Promi
     try {
       await session.write([sqlText('DROP USER IF EXISTS ?@?', [name, '%'])]);
     } catch (error) {
-      throw translated(address.url, error);
+      throw translated(address, error);
     }
   });
 }
@@ -128,7 +128,7 @@ type Grant = { readonly on: string | undefined; readonly rights: readonly string
 async function grantsOf(
   session: Session,
   account: string,
-  { url, dryRun }: { readonly url: string; readonly dryRun: boolean },
+  { address, dryRun }: { readonly address: MysqlAddress; readonly dryRun: boolean },
 ): Promise<readonly Grant[] | undefined> {
   try {
     const [rows = []] = await session.read([`SHOW GRANTS FOR ${account}`]);
@@ -142,7 +142,7 @@ async function grantsOf(
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === unknownUser || (dryRun && notAllowed.has(errno))) return undefined;
-    throw translated(url, error);
+    throw translated(address, error);
   }
 }
 
@@ -161,12 +161,10 @@ function isGranted(held: readonly Grant[]): boolean {
 }
 
 /** @throws MigrationError when the server keeps the user out for another reason than the password */
-async function letsIn({ url, clock }: ServerAddress, { name, password }: MysqlUser): Promise<boolean> {
-  const connection = connectionOf(
-    Object.assign(new URL(addressOfUser(url, { name, password })), { pathname: '/' }).href,
-  );
+async function letsIn({ url, ca, clock }: ServerAddress, { name, password }: MysqlUser): Promise<boolean> {
+  const address = inDatabase({ url, username: () => name, password: () => password, ca }, '');
   try {
-    (await openSession({ connection, settings: [], clock, timeoutMs: loginTimeoutMs })).destroy();
+    (await openSession({ address, settings: [], clock, timeoutMs: loginTimeoutMs })).destroy();
     return true;
   } catch (error) {
     if (errnoOf(error) === accessDenied) return false;
@@ -177,20 +175,21 @@ async function letsIn({ url, clock }: ServerAddress, { name, password }: MysqlUs
 async function applyAll(
   session: Session,
   steps: readonly Step[],
-  { url, undo }: { readonly url: string; readonly undo: string | undefined },
+  { address, undo }: { readonly address: MysqlAddress; readonly undo: string | undefined },
 ): Promise<void> {
   try {
     for (const { statement } of steps) await session.write([statement]);
   } catch (error) {
     // One that was made and got no rights is of no use to anybody.
     if (undo !== undefined) await session.write([undo]).catch(() => {});
-    throw translated(url, error);
+    throw translated(address, error);
   }
 }
 
-function translated(url: string, error: unknown): MigrationError {
+function translated({ url, username }: MysqlAddress, error: unknown): MigrationError {
+  const asking = () => username?.() ?? (decodeURIComponent(new URL(url).username) || 'the anonymous user');
   return notAllowed.has(errnoOf(error))
-    ? new MayNotMakeUsersError(decodeURIComponent(new URL(url).username) || 'the anonymous user', error)
+    ? new MayNotMakeUsersError(asking(), error)
     : new MigrationError(`a user could not be made: ${(error as Error).message}`, error);
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '@checkout/runtime';
-import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type RetryOptions } from 'kafkajs';
+import { type KafkaSasl, type KafkaTls, saslMechanism, socketFactory } from './login.ts';
 import { calmRequestQueue } from './request-queue.ts';
 
 export type KafkaConnection = {
@@ -7,12 +8,10 @@ export type KafkaConnection = {
   readonly brokers: readonly string[];
   /** What the brokers call this process in their logs. */
   readonly clientId: string;
-  readonly tls?: boolean;
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
+  /** Without it, nothing is encrypted. */
+  readonly tls?: KafkaTls | undefined;
+  /** Without it, nobody logs in. */
+  readonly sasl?: KafkaSasl | undefined;
   /** Before the name of every topic and group: several installations may share brokers. Empty by default. */
   readonly prefix?: string;
 };
@@ -34,11 +33,11 @@ const retry: RetryOptions = {
 /** Does not connect. What kafkajs has to say goes to the debug log: it repeats itself at every try. */
 export function createKafkaClient(connection: KafkaConnection, logger: Logger): Kafka {
   calmRequestQueue();
-  const { brokers, clientId, tls = false, sasl } = connection;
+  const { brokers, clientId, tls, sasl } = connection;
   return new Kafka({
     brokers: [...brokers],
     clientId,
-    ssl: tls,
+    socketFactory: socketFactory(tls),
     connectionTimeout: connectionTimeoutMs,
     authenticationTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -49,6 +48,6 @@ export function createKafkaClient(connection: KafkaConnection, logger: Logger): 
       const lines = logger.child({ component: 'kafkajs' });
       return ({ namespace, label, log }) => lines.debug(log.message, { operation: namespace, state: label });
     },
-    ...(sasl && { sasl: { ...sasl } as SASLOptions }),
+    ...(sasl && { sasl: saslMechanism(sasl) }),
   });
 }

@@ -1,5 +1,7 @@
 export type { AppFetch, AppHttpClientOptions, NetworkFault } from './app-http-client.ts';
 export { createAppHttpClient } from './app-http-client.ts';
+export type { TestAuthority, TestCertificate } from './certificates.ts';
+export { createTestAuthority } from './certificates.ts';
 export type { FakeProcess } from './fake-process.ts';
 export { createFakeProcess } from './fake-process.ts';
 export type { RecordedLine } from './loggers.ts';

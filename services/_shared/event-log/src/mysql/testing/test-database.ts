@@ -6,7 +6,6 @@ import { pathToFileURL } from 'node:url';
 import type { Clock } from '@checkout/kernel';
 import { testIdentity, testTable } from '../../testing/units.builder.ts';
 import { migrateMysqlLog } from '../migrate.ts';
-import { connectionOf } from '../open.ts';
 import { readModelDdl } from './read-model-ddl.ts';
 import { openSession, type Session } from '../session.ts';
 import { logTables } from '../schema.ts';
@@ -34,7 +33,7 @@ export type TestDatabase = {
 export async function createEmptyDatabase(clock: Clock, name: string) {
   if (mysqlUrl === undefined) throw new Error('MYSQL_URL is not set');
   const database = `test_${name}_${process.pid}`;
-  const server = await openSession({ connection: connectionOf(mysqlUrl), settings: [], clock, timeoutMs });
+  const server = await openSession({ address: { url: mysqlUrl }, settings: [], clock, timeoutMs });
   const make = [`DROP DATABASE IF EXISTS ${database}`, `CREATE DATABASE ${database}`];
   await server.write(make);
   return {
@@ -54,7 +53,7 @@ export async function createTestDatabase(clock: Clock, name: string): Promise<Te
   await writeFile(join(directory, '0001_orders.sql'), readModelDdl(testTable));
   await migrateMysqlLog({ url, identity: testIdentity, migrations: pathToFileURL(`${directory}/`), clock });
   await rm(directory, { recursive: true });
-  const admin = await openSession({ connection: connectionOf(url), settings: [], clock, timeoutMs });
+  const admin = await openSession({ address: { url }, settings: [], clock, timeoutMs });
   const filled = [...logTables.map((table) => getTableName(table)), testTable.name].filter(
     (table) => table !== 'meta' && table !== 'log_head',
   );
