@@ -2,7 +2,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { firstSentence } from '@checkout/cli';
 import { services } from '@checkout/contracts';
-import type { Migrated } from '@checkout/event-log/mysql';
+import { migrationReport } from '@checkout/hosting';
 import { createSystemClock, createSystemIds } from '@checkout/runtime';
 import { type DatabaseOptions, migrateDatabase } from './prepare-databases.ts';
 import { ensureUser, loadPasswords } from './service-users.ts';
@@ -65,12 +65,12 @@ async function migrateAll(
   const passwords = users ? loadPasswords(process.env, chosen, { isRequired: true }) : {};
   for (const service of chosen) {
     const name = `${options.prefix}${service}`;
-    process.stdout.write(report(name, await migrateDatabase(options, service, { dryRun }), dryRun));
+    process.stdout.write(migrationReport(name, await migrateDatabase(options, service, { dryRun }), { dryRun }));
     const password = passwords[service];
     if (password === undefined) continue;
     const statements = await ensureUser(options, { service, password }, { dryRun });
     const steps = statements.map((statement) => ({ migration: 'user', statement }));
-    process.stdout.write(report(`user ${name}`, steps, dryRun));
+    process.stdout.write(migrationReport(`user ${name}`, steps, { dryRun }));
   }
 }
 
@@ -86,9 +86,4 @@ function readArguments() {
   const chosen = services.filter((service) => values.service === undefined || service === values.service);
   if (chosen.length === 0) throw new Error(`--service ${values.service} is none of ${services.join(', ')}`);
   return { help: values.help, dryRun: values['dry-run'], users: values.users, chosen };
-}
-
-function report(database: string, done: Migrated, dryRun: boolean): string {
-  if (dryRun) return done.map(({ migration, statement }) => `-- ${database}: ${migration}\n${statement};\n\n`).join('');
-  return `${database}: ${done.length === 0 ? 'nothing to do' : `${done.length} statements done`}\n`;
 }

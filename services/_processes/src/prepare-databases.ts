@@ -1,5 +1,6 @@
 import { type ServiceName, services } from '@checkout/contracts';
-import { inDatabase, type Migrated, migrateMysqlLog, type MysqlAddress } from '@checkout/event-log/mysql';
+import { inDatabase, type Migrated, type MysqlAddress } from '@checkout/event-log/mysql';
+import { migrateService } from '@checkout/hosting';
 import type { Clock, Ids } from '@checkout/kernel';
 
 export type DatabaseOptions = {
@@ -41,8 +42,7 @@ export async function migrateDatabase(
 ): Promise<Migrated> {
   const { partitions, clock, ids } = options;
   const address = databaseAddress(options, service);
-  const identity = { logId: ids.uuid(), service, partitions, epoch: 1 };
-  return migrateMysqlLog({ ...address, identity, migrations: migrationsOf(service), clock, dryRun });
+  return migrateService({ service, migrations: migrationsOf(service), address, partitions, clock, ids, dryRun });
 }
 
 /** The same for every service. @throws MigrationError */

@@ -26,7 +26,7 @@ const maxPrefixCharacters = 64;
 const sqlitePartitions = 16;
 
 /** `LOG_PARTITIONS`: of a service's log and of the topics, fixed when they are made. */
-const partitionsVariable = (rule: VariableRule = () => undefined) =>
+export const partitionsVariable = (rule: VariableRule = () => undefined) =>
   integerVariable({ min: 1, max: maxPartitions, default: 16, rule });
 
 /** The environment variables of every service that keeps a log, for the schema that `loadConfig` takes. */

@@ -4,5 +4,9 @@ export type { ConnectedServiceConfig, ConnectionConfig } from './connection-vari
 export { connectionConfigOf, connectionVariables } from './connection-variables.ts';
 export type { KafkaAddress } from './kafka-variables.ts';
 export { brokersVariable } from './kafka-variables.ts';
+export type { ServiceMigration } from './migrate-service.ts';
+export { migrateService, migrationReport } from './migrate-service.ts';
 export type { RedisConfig } from './redis-variables.ts';
 export { redisConfigOf, redisVariables } from './redis-variables.ts';
+export type { MigrationProgram } from './run-migration.ts';
+export { runMigration } from './run-migration.ts';

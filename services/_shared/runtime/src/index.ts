@@ -43,6 +43,8 @@ export {
   unknownDeadlineVariable,
   webhookSecretVariable,
 } from './service-variables.ts';
+export type { TaskRun } from './task.ts';
+export { runTask } from './task.ts';
 export { createJoseTokenVerifier } from './token-verifier.jose.ts';
 export { createTokenKeys } from './token-keys.ts';
 export type { TokenFault, TokenVerification, TokenVerifier, VerifiedToken } from './token-verifier.ts';

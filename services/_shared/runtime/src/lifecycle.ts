@@ -27,9 +27,9 @@ export type ServiceRun = {
 };
 
 /** A terminal, npm and the launcher each deliver the same Ctrl-C: signals this close to the first are that one. */
-const sameSignalMs = 500;
+export const sameSignalMs = 500;
 
-const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+export const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const exitStopped = 0;
 const exitFailed = 1;
 const exitInterrupted = 130;
@@ -101,6 +101,7 @@ async function stopWithin({ logger, clock, shutdownMs }: ServiceRun, starting: P
   return exitFailed;
 }
 
-function oneLine(error: unknown): string {
+/** An error's message for whoever started the process. */
+export function oneLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
 }

@@ -13,6 +13,8 @@ export type MigrateOptions = ServerAddress & {
   readonly migrations: URL;
   /** Changes nothing, and tells what it would do. */
   readonly dryRun?: boolean;
+  /** Ends it between two statements, each of which is noted: the next one goes on there. */
+  readonly signal?: AbortSignal;
 };
 
 /** What was done, or with `dryRun` would be: each statement with the migration that it belongs to. */
@@ -26,10 +28,14 @@ const logMigrations = new URL('../../drizzle/', import.meta.url);
  * lock of the server. MySQL commits each change of a table by itself, so every statement is noted as it is done: a migration
  * that was cut short goes on behind the last one.
  *
- * @throws MigrationError when another migration runs, when one that was applied has been edited, or a statement fails
+ * A database that is past this build, because a later one migrated it, is left as it is.
+ *
+ * @throws ServerAwayError, MigrationRunsError: what passes by itself
+ * @throws MigrationError when a migration that was applied has been edited, or a statement fails
+ * @throws the signal's reason
  */
 export async function migrateMysqlLog(options: MigrateOptions): Promise<Migrated> {
-  const { url, identity, migrations, dryRun = false } = options;
+  const { url, identity, migrations, dryRun = false, signal } = options;
   const files = [...(await readMigrations('log', logMigrations)), ...(await readMigrations('service', migrations))];
   const database = nameIn(url);
   return atServer(options, (session) =>
@@ -41,7 +47,10 @@ export async function migrateMysqlLog(options: MigrateOptions): Promise<Migrated
         ...missingOf(files, isThere ? await appliedIn(session) : new Map()),
         ...missingSetUp(identity, isThere ? await factsIn(session) : new Map()),
       ];
-      if (!dryRun) for (const step of all) await apply(session, step);
+      for (const step of dryRun ? [] : all) {
+        signal?.throwIfAborted();
+        await apply(session, step);
+      }
       return all.map(({ migration, statement }) => ({ migration, statement }));
     }),
   );
@@ -143,7 +152,10 @@ async function factsIn(session: Session): Promise<Facts> {
 
 /** The facts that a new log is made with, and a head for each of its partitions. */
 function missingSetUp(identity: LogIdentity, found: Facts): readonly Step[] {
-  const partitions = found.get('partitions');
+  const [owner, partitions] = [found.get('service'), found.get('partitions')];
+  if (owner !== undefined && owner !== identity.service) {
+    throw new MigrationError(`the database has the log of ${owner}: give ${identity.service} one of its own.`);
+  }
   if (partitions !== undefined && partitions !== String(identity.partitions)) {
     throw new MigrationError(
       `the log was made with ${partitions} partitions, not ${identity.partitions}: the number is fixed at install.`,

@@ -156,6 +156,33 @@ describe.skipIf(mysqlUrl === undefined)('a migration', { timeout: testMs }, () =
     await expect(open({ service: 'payment' })).rejects.toThrow('the log of service order, this build needs payment');
   });
 
+  it('is refused in the database of another service', async () => {
+    await migrate();
+    const before = await tables();
+    await write('0002_payments.sql', 'CREATE TABLE payments (id INT)');
+    await expect(migrate({ identity: { ...testIdentity, service: 'payment' } })).rejects.toThrow(
+      'the database has the log of order: give payment one of its own.',
+    );
+    expect(await tables()).toEqual(before);
+  });
+
+  it('leaves a database alone that a later build has migrated', async () => {
+    await write('0002_later.sql', 'CREATE TABLE later (id INT)');
+    await migrate();
+    await rm(join(directory, '0002_later.sql'));
+    expect(await migrate()).toEqual([]);
+    await (await open()).close();
+  });
+
+  it('that is stopped ends behind a whole statement, and goes on from there', async () => {
+    const stop = new AbortController();
+    stop.abort(new Error('stopped by SIGTERM'));
+    await expect(migrate({ signal: stop.signal })).rejects.toThrow('stopped by SIGTERM');
+    expect(await tables()).toEqual([]);
+    await migrate();
+    await (await open()).close();
+  });
+
   it('refuses an address that is none', async () => {
     await expect(migrate({ url: 'localhost:3306' })).rejects.toThrow(
       'is not like mysql://user:password@host:3306/database',

@@ -34,8 +34,10 @@ export type SessionOptions = {
   /** Run before anything else. */
   readonly settings: readonly string[];
   readonly clock: Clock;
-  /** For each round trip, the connecting one included, milliseconds. A server that hangs is not waited for any longer. */
+  /** For each round trip, milliseconds. A server that hangs is not waited for any longer. */
   readonly timeoutMs: number;
+  /** For the login with its settings, milliseconds; `timeoutMs` without it. */
+  readonly loginTimeoutMs?: number;
 };
 
 /**
@@ -50,9 +52,13 @@ const uselessAfter: ReadonlySet<number> = new Set([1290, 1836, 1792, 1053]);
  * @throws StatementError when there is no connection in time, or the settings are refused
  * @throws LogOpenError for an address that is none
  */
-export async function openSession({ address, settings, clock, timeoutMs }: SessionOptions) {
-  const options = { ...connectionOf(address), connectTimeout: timeoutMs, multipleStatements: true };
-  const connection = createConnection(options);
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { address, settings, clock, timeoutMs, loginTimeoutMs = timeoutMs } = options;
+  const connection = createConnection({
+    ...connectionOf(address),
+    connectTimeout: loginTimeoutMs,
+    multipleStatements: true,
+  });
   let isBroken = false;
   const destroy = () => {
     isBroken = true;
@@ -64,11 +70,11 @@ export async function openSession({ address, settings, clock, timeoutMs }: Sessi
   connection.on('end', () => {
     isBroken = true;
   });
-  const session = createSession(connection, { clock, timeoutMs, isBroken: () => isBroken, destroy });
+  const parts = { clock, isBroken: () => isBroken, destroy };
   try {
     // One statement at least, so that it is known that the connection stands.
-    await session.write(['DO 1', ...settings]);
-    return session;
+    await createSession(connection, { ...parts, timeoutMs: loginTimeoutMs }).write(['DO 1', ...settings]);
+    return createSession(connection, { ...parts, timeoutMs });
   } catch (error) {
     destroy();
     throw error;
