@@ -14,6 +14,9 @@ export type ProcessPlan = {
   readonly environment: Readonly<Record<string, string>>;
 };
 
+/** Everything is prepared before they start: whoever has no database then is to be seen soon. */
+const startWithinMs = 60_000;
+
 /**
  * One process for each service and one for the sandbox, on neighbouring ports, each with its own database.
  *
@@ -41,6 +44,7 @@ export function planProcesses(
     BUS: connection.bus.kind,
     BUS_PREFIX: connection.busPrefix,
     LOG_PARTITIONS: String(connection.partitions),
+    START_WITHIN_MS: String(startWithinMs),
     ...(connection.bus.kind === 'kafka' && { KAFKA_BROKERS: connection.bus.brokers.join(',') }),
     ...(connection.bus.kind === 'rabbitmq' && { RABBITMQ_URL: connection.bus.url }),
     ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),

@@ -94,7 +94,7 @@ export function composeAntifraud(deps: AntifraudDeps): AntifraudService {
       name: 'antifraud',
       errorCodes: antifraudErrorCodes,
       metrics,
-      readiness: logReadiness(log),
+      readiness: logReadiness(log, clock, () => [{ name: 'bureau', ok: !caller.isAway(), required: false }]),
       verifyLog: logVerification(log, assessmentStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('antifraud', log.identity),

@@ -5,6 +5,8 @@ import { createMetrics, createUndiciHttpClient } from '@checkout/runtime';
 import { composeAntifraud, assessmentsTable } from './composition.ts';
 import { loadAntifraudConfig } from './config.ts';
 
+const migrations = new URL('../drizzle/', import.meta.url);
+
 await runProgram({
   name: 'antifraud',
   title: 'Fraud screening',
@@ -13,7 +15,11 @@ await runProgram({
   async open(config, parts) {
     const { clock, random, logger } = parts;
     const metrics = createMetrics('antifraud');
-    const connected = await connectService(config, { ...parts, metrics }, 'antifraud', assessmentsTable);
+    const connected = await connectService(
+      config,
+      { ...parts, metrics },
+      { service: 'antifraud', table: assessmentsTable, migrations },
+    );
     const httpClient = createUndiciHttpClient({ clock });
     const { module, ...antifraud } = composeAntifraud({
       ...connected,

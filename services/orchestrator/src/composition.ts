@@ -90,7 +90,7 @@ export function composeOrchestrator(deps: OrchestratorDeps): OrchestratorService
       name: 'orchestrator',
       errorCodes: orchestratorErrorCodes,
       metrics,
-      readiness: logReadiness(log),
+      readiness: logReadiness(log, clock),
       verifyLog: logVerification(log, sagaStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('orchestrator', log.identity),

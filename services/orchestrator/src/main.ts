@@ -5,6 +5,8 @@ import { createMetrics } from '@checkout/runtime';
 import { composeOrchestrator, sagasTable } from './composition.ts';
 import { loadOrchestratorConfig } from './config.ts';
 
+const migrations = new URL('../drizzle/', import.meta.url);
+
 await runProgram({
   name: 'orchestrator',
   title: 'Checkout sagas',
@@ -13,7 +15,11 @@ await runProgram({
   async open(config, parts) {
     const { clock, logger } = parts;
     const metrics = createMetrics('orchestrator');
-    const connected = await connectService(config, { ...parts, metrics }, 'orchestrator', sagasTable);
+    const connected = await connectService(
+      config,
+      { ...parts, metrics },
+      { service: 'orchestrator', table: sagasTable, migrations },
+    );
     const { module, ...orchestrator } = composeOrchestrator({
       ...connected,
       policy: config.policy,

@@ -97,7 +97,7 @@ export function composeOrder(deps: OrderDeps): OrderService {
       name: 'order',
       errorCodes: orderErrorCodes,
       metrics,
-      readiness: logReadiness(log),
+      readiness: logReadiness(log, clock),
       verifyLog: logVerification(log, orderStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('order', log.identity),

@@ -9,7 +9,13 @@ test('needs only to be told that nobody is asked who they are', () => {
     shutdownMs: 20_000,
     logLevel: 'info',
     auth: { kind: 'off' },
-    connection: { store: { kind: 'sqlite' }, bus: { kind: 'embedded' }, partitions: 16, busPrefix: '' },
+    connection: {
+      store: { kind: 'sqlite' },
+      bus: { kind: 'embedded' },
+      partitions: 16,
+      busPrefix: '',
+      startWithinMs: 900_000,
+    },
   });
   expect(loadOrderConfig({ AUTH: 'off', REDIS_URL: 'redis://redis.test' }).redis).toEqual({
     url: 'redis://redis.test',

@@ -8,6 +8,8 @@ import { createRedisOrderCache } from './adapters/outbound/order-cache.redis.ts'
 import { composeOrder, ordersTable } from './composition.ts';
 import { loadOrderConfig, type OrderConfig } from './config.ts';
 
+const migrations = new URL('../drizzle/', import.meta.url);
+
 await runProgram({
   name: 'order',
   title: 'Orders',
@@ -16,11 +18,18 @@ await runProgram({
   async open(config, parts) {
     const { clock, ids, random, logger } = parts;
     const { cache, metrics, rateLimiter, redis } = openShared(config, parts);
-    const connected = await connectService(config, { ...parts, metrics }, 'order', ordersTable);
+    const connected = await connectService(
+      config,
+      { ...parts, metrics },
+      { service: 'order', table: ordersTable, migrations },
+    );
     const { module, ...order } = composeOrder({ ...connected, clock, ids, random, logger, metrics, cache });
+    const hosted = connected.hosted(order);
+    const cacheState = () => (redis === undefined ? [] : [{ name: 'redis', ok: redis.isUp(), required: false }]);
     return {
       ...order,
-      ...connected.hosted(order),
+      ...hosted,
+      dependencies: () => [...hosted.dependencies(), ...cacheState()],
       modules: [module],
       rateLimiter,
       async close() {

@@ -64,9 +64,10 @@ export function composePayment(deps: PaymentDeps): PaymentService {
   const background = createBackground((error) => logger.warn('a provider call was not recorded', { err: error }));
   const { timeoutMs } = config;
   const provider = { httpClient, clock, random, logger, metrics, timeoutMs };
+  const caller = createProviderCaller({ ...provider, name: 'psp' });
   const gateway = createHttpPaymentGateway({
     baseUrl: config.providerUrl,
-    caller: createProviderCaller({ ...provider, name: 'psp' }),
+    caller,
     lookupCaller: createProviderCaller({ ...provider, name: 'psp-lookup' }),
     clock,
     callTimeoutMs: timeoutMs * timeoutsPerCall,
@@ -138,7 +139,7 @@ export function composePayment(deps: PaymentDeps): PaymentService {
       name: 'payment',
       errorCodes: { ...paymentErrorCodes, ...webhookErrorCodes },
       metrics,
-      readiness: logReadiness(log),
+      readiness: logReadiness(log, clock, () => [{ name: 'psp', ok: !caller.isAway(), required: false }]),
       verifyLog: logVerification(log, paymentStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('payment', log.identity),

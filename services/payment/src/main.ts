@@ -8,6 +8,8 @@ import { loadPaymentConfig } from './config.ts';
 /** Charges and lookups have a bulkhead each, of 24 calls, and one provider. */
 const maxConnections = 64;
 
+const migrations = new URL('../drizzle/', import.meta.url);
+
 await runProgram({
   name: 'payment',
   title: 'Payments',
@@ -16,7 +18,11 @@ await runProgram({
   async open(config, parts) {
     const { clock, random, logger } = parts;
     const metrics = createMetrics('payment');
-    const connected = await connectService(config, { ...parts, metrics }, 'payment', paymentsTable);
+    const connected = await connectService(
+      config,
+      { ...parts, metrics },
+      { service: 'payment', table: paymentsTable, migrations },
+    );
     const httpClient = createUndiciHttpClient({ clock, maxConnections });
     const { module, ...payment } = composePayment({
       ...connected,

@@ -95,7 +95,7 @@ export function composeShipping(deps: ShippingDeps): ShippingService {
       name: 'shipping',
       errorCodes: { ...shippingErrorCodes, ...webhookErrorCodes },
       metrics,
-      readiness: logReadiness(log),
+      readiness: logReadiness(log, clock, () => [{ name: 'carrier', ok: !caller.isAway(), required: false }]),
       verifyLog: logVerification(log, shipmentStream, clock),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('shipping', log.identity),

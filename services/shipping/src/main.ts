@@ -5,6 +5,8 @@ import { createMetrics, createUndiciHttpClient } from '@checkout/runtime';
 import { composeShipping, shipmentsTable } from './composition.ts';
 import { loadShippingConfig } from './config.ts';
 
+const migrations = new URL('../drizzle/', import.meta.url);
+
 await runProgram({
   name: 'shipping',
   title: 'Shipments',
@@ -13,7 +15,11 @@ await runProgram({
   async open(config, parts) {
     const { clock, random, logger } = parts;
     const metrics = createMetrics('shipping');
-    const connected = await connectService(config, { ...parts, metrics }, 'shipping', shipmentsTable);
+    const connected = await connectService(
+      config,
+      { ...parts, metrics },
+      { service: 'shipping', table: shipmentsTable, migrations },
+    );
     const httpClient = createUndiciHttpClient({ clock });
     const { module, ...shipping } = composeShipping({
       ...connected,

@@ -4,7 +4,7 @@ export type { AppendListener, EventLog } from './event-log.ts';
 export { createEventLog } from './event-log.ts';
 export type { Executed, NotExecuted } from './execute.ts';
 export { execute } from './execute.ts';
-export { LogOpenError } from './log-open-error.ts';
+export { LogNotReadyError, LogOpenError } from './log-open-error.ts';
 export { createGroupCommit, LogUnavailableError } from './group-commit.ts';
 export type { Cause, Emit, LogRow, NewEvent, TimerChange } from './rows.ts';
 export { answerRepeatedType, maxStreamEvents, notedType } from './rows.ts';

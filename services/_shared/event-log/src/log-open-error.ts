@@ -5,3 +5,11 @@ export class LogOpenError extends Error {
     this.name = 'LogOpenError';
   }
 }
+
+/** The database is not at the schema of this build yet: a migration that runs, or will, brings it there. */
+export class LogNotReadyError extends LogOpenError {
+  constructor(message: string) {
+    super(message);
+    this.name = 'LogNotReadyError';
+  }
+}

@@ -1,5 +1,12 @@
 import type { ServiceName } from '@checkout/contracts';
-import { createEventLog, type EventLog, LogOpenError, type LogStorage, type ReadModelTable } from '@checkout/event-log';
+import {
+  createEventLog,
+  type EventLog,
+  LogNotReadyError,
+  LogOpenError,
+  type LogStorage,
+  type ReadModelTable,
+} from '@checkout/event-log';
 import { openMysqlLog } from '@checkout/event-log/mysql';
 import type { Clock, Ids } from '@checkout/kernel';
 import {
@@ -13,8 +20,9 @@ import {
 import { connectEmbedded, openEmbeddedLog } from '@checkout/messaging/embedded';
 import { createKafkaBus } from '@checkout/messaging/kafka';
 import { createRabbitmqBus } from '@checkout/messaging/rabbitmq';
-import { lockDirectory, type Logger, type Metrics } from '@checkout/runtime';
+import { lockDirectory, type Logger, type Metrics, type Startup } from '@checkout/runtime';
 import type { ConnectedServiceConfig, ConnectionConfig } from './connection-variables.ts';
+import { patiently } from './patience.ts';
 
 export type ConnectDeps = {
   readonly clock: Clock;
@@ -23,32 +31,44 @@ export type ConnectDeps = {
   /** The service's own. */
   readonly metrics: Metrics;
   readonly onFatal: (error: Error) => void;
+  readonly startup: Startup;
 };
+
+/** What is the service's own. */
+export type ServiceParts = {
+  readonly service: ServiceName;
+  readonly table: ReadModelTable;
+  /** A directory with its own migrations: what its database has to have before it starts. */
+  readonly migrations: URL;
+};
+
+/** Something that a service can do without for a while. */
+export type Dependency = { readonly name: string; readonly ok: boolean; readonly required: false };
 
 /** A service's log and its way to the others. */
 export type ConnectedService = {
   readonly log: EventLog;
   readonly bus: Bus;
   readonly copyDeadLetter?: CopyDeadLetter;
-  /** The service's work with the publishing of its log beside it; that ends last, so that what was recorded last leaves. */
-  hosted(workers: Workers): Workers;
+  /**
+   * The service's work with the publishing of its log beside it; that ends last, so that what was recorded last leaves. And
+   * whether the broker answers, to be shown.
+   */
+  hosted(workers: Workers): Workers & { readonly dependencies: () => readonly Dependency[] };
   close(): Promise<void>;
 };
 
-/** How long a database may be away when the service starts. */
-const openWithinMs = 60_000;
-const openAgainMs = 1_000;
-
 /**
- * Connects a service to its database and to the bus, as its configuration says. The bus need not be there yet.
+ * Connects a service to its database and to the bus, as its configuration says. The bus need not be there yet. A database that
+ * starts together with the service, that fails over or that has not been migrated yet is waited for; a wrong one is not.
  *
- * @throws LogOpenError when the database is not this service's, or cannot be reached within a minute
+ * @throws LogOpenError when the database is not this service's, or is not there or not migrated in time
+ * @throws the reason of the startup's signal
  */
 export async function connectService(
   config: ConnectedServiceConfig,
   deps: ConnectDeps,
-  service: ServiceName,
-  table: ReadModelTable,
+  { service, table, migrations }: ServiceParts,
 ): Promise<ConnectedService> {
   const { dataDir, connection } = config;
   const { store, bus, partitions, busPrefix } = connection;
@@ -60,14 +80,14 @@ export async function connectService(
         await connected.close();
         lock?.release();
       };
-      return { ...connected, hosted: (workers) => workers, close };
+      return { ...connected, hosted: (workers) => ({ ...workers, dependencies: () => [] }), close };
     }
     const log =
       store.kind === 'sqlite'
         ? openEmbeddedLog({ ...deps, dataDir }, service, table)
         : createEventLog({
-            storage: await openInTime(deps, () =>
-              openMysqlLog({ ...store, service, partitions, table, clock: deps.clock }),
+            storage: await openInTime(deps, connection.startWithinMs, () =>
+              openMysqlLog({ ...store, service, partitions, table, migrations, clock: deps.clock }),
             ),
             clock: deps.clock,
           });
@@ -87,6 +107,7 @@ export async function connectService(
           await workers.stop();
           await relay.stop();
         },
+        dependencies: () => [{ name: bus.kind, ok: !broker.isAway(), required: false }],
       }),
       async close() {
         await broker.close();
@@ -104,6 +125,7 @@ type Broker = {
   readonly publisher: Publisher;
   readonly bus: Bus;
   readonly copyDeadLetter: CopyDeadLetter;
+  isAway(): boolean;
   close(): Promise<void>;
 };
 
@@ -127,19 +149,25 @@ function openBroker(
   return createRabbitmqBus({ ...parts, topology, onFatal, address: { url: bus.url, prefix } });
 }
 
-/** A database that starts together with the service, or fails over, is waited for; a wrong one is not. */
-async function openInTime({ clock, logger }: ConnectDeps, open: () => Promise<LogStorage>): Promise<LogStorage> {
-  const giveUpAt = clock.monotonic() + openWithinMs;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await open();
-    } catch (error) {
-      if (error instanceof LogOpenError) throw error;
-      if (clock.monotonic() >= giveUpAt) {
-        throw new LogOpenError(`the database does not answer: ${(error as Error).message}`, error);
-      }
-      if (attempt === 1) logger.warn('waiting for the database', { err: error });
-      await clock.sleep(openAgainMs);
-    }
+async function openInTime(
+  { clock, logger, startup }: ConnectDeps,
+  withinMs: number,
+  open: () => Promise<LogStorage>,
+): Promise<LogStorage> {
+  let waitedFor: string | undefined;
+  const passes = (error: unknown) => error instanceof LogNotReadyError || !(error instanceof LogOpenError);
+  const onFailure = (error: Error) => {
+    const what = error instanceof LogNotReadyError ? 'schema' : 'log';
+    if (what !== waitedFor) logger.warn(`waiting for the ${what === 'log' ? 'database' : 'schema'}`, { err: error });
+    waitedFor = what;
+    startup.waitsFor(what, error.message);
+  };
+  try {
+    return await patiently(open, { clock, withinMs, passes, onFailure, signal: startup.signal });
+  } catch (error) {
+    if (startup.signal.aborted || !passes(error)) throw error;
+    const { message } = error as Error;
+    const what = error instanceof LogNotReadyError ? '' : 'the database does not answer: ';
+    throw new LogOpenError(`not started within ${withinMs} ms (START_WITHIN_MS): ${what}${message}`, error);
   }
 }

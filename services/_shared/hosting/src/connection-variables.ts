@@ -1,5 +1,12 @@
 import type { MysqlAddress } from '@checkout/event-log/mysql';
-import { choiceVariable, integerVariable, serverUrlVariable, textVariable, type VariableRule } from '@checkout/runtime';
+import {
+  choiceVariable,
+  durationMsVariable,
+  integerVariable,
+  serverUrlVariable,
+  textVariable,
+  type VariableRule,
+} from '@checkout/runtime';
 import type { ServiceConfig } from '@checkout/runtime';
 import { type KafkaAddress, kafkaAddressOf, type KafkaVariables, kafkaVariables } from './kafka-variables.ts';
 import { mysqlAddressOf, type MysqlLoginVariables, mysqlVariables } from './mysql-variables.ts';
@@ -15,6 +22,8 @@ export type ConnectionConfig = {
   readonly partitions: number;
   /** Before the name of every topic, group and queue: several installations may share a broker. */
   readonly busPrefix: string;
+  /** How long a start waits for its database and for the schema of this build, milliseconds. */
+  readonly startWithinMs: number;
 };
 
 /** What a service that runs alone is configured with. */
@@ -22,6 +31,8 @@ export type ConnectedServiceConfig = ServiceConfig & { readonly connection: Conn
 
 const maxPartitions = 256;
 const maxPrefixCharacters = 64;
+/** Longer than the migration of the same release may take, which a new instance waits for. */
+const defaultStartWithinMs = 900_000;
 /** Files are made with this number. */
 const sqlitePartitions = 16;
 
@@ -48,6 +59,7 @@ export const connectionVariables = {
       ? `${sqlitePartitions}, because STORE is sqlite`
       : undefined,
   ),
+  START_WITHIN_MS: durationMsVariable({ min: 1_000, max: 86_400_000, default: defaultStartWithinMs }),
 };
 
 export type ConnectionVariables = MysqlLoginVariables &
@@ -58,6 +70,7 @@ export type ConnectionVariables = MysqlLoginVariables &
     readonly RABBITMQ_URL: string | undefined;
     readonly BUS_PREFIX: string;
     readonly LOG_PARTITIONS: number;
+    readonly START_WITHIN_MS?: number;
   };
 
 /** @param given variables that `loadConfig` has found to go together */
@@ -67,7 +80,8 @@ export function connectionConfigOf(given: ConnectionVariables): ConnectionConfig
     STORE === 'sqlite'
       ? { kind: 'sqlite' }
       : { kind: 'mysql', ...mysqlAddressOf(checked('MYSQL_URL', MYSQL_URL), given) };
-  return { store, bus: busOf(given), partitions, busPrefix };
+  const { START_WITHIN_MS: startWithinMs = defaultStartWithinMs } = given;
+  return { store, bus: busOf(given), partitions, busPrefix, startWithinMs };
 }
 
 function busOf(given: ConnectionVariables): ConnectionConfig['bus'] {

@@ -20,18 +20,25 @@ function faultsOf(environment: Readonly<Record<string, string>>) {
 
 describe('where a service keeps its log, and how its messages travel', () => {
   it('is files and the embedded bus, unless somebody says otherwise', () => {
-    expect(load({})).toEqual({ store: { kind: 'sqlite' }, bus: { kind: 'embedded' }, partitions: 16, busPrefix: '' });
+    expect(load({})).toEqual({
+      store: { kind: 'sqlite' },
+      bus: { kind: 'embedded' },
+      partitions: 16,
+      busPrefix: '',
+      startWithinMs: 900_000,
+    });
   });
 
   it('may be MySQL and a broker', () => {
     const MYSQL_URL = 'mysql://order:secret@db:3306/order';
-    const given = { STORE: 'mysql', MYSQL_URL, LOG_PARTITIONS: '64', BUS_PREFIX: 'blue.' };
+    const given = { STORE: 'mysql', MYSQL_URL, LOG_PARTITIONS: '64', BUS_PREFIX: 'blue.', START_WITHIN_MS: '60000' };
     const store = { kind: 'mysql', url: MYSQL_URL };
     expect(load({ ...given, BUS: 'kafka', KAFKA_BROKERS: 'a:9092,b:9092' })).toEqual({
       store,
       bus: { kind: 'kafka', brokers: ['a:9092', 'b:9092'] },
       partitions: 64,
       busPrefix: 'blue.',
+      startWithinMs: 60_000,
     });
     expect(load({ ...given, BUS: 'rabbitmq', RABBITMQ_URL: 'amqp://mq' }).bus).toEqual({
       kind: 'rabbitmq',

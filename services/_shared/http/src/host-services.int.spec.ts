@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http';
-import { createMetrics, createSystemClock, createSystemIds, type TokenVerifier } from '@checkout/runtime';
+import { createMetrics, createSystemClock, createSystemIds, freePort, type TokenVerifier } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import { expect, test } from 'vitest';
-import { type Hosted, type HostOptions, hostServices } from './host-services.ts';
+import { beginHosting, type Hosted, type HostOptions, hostServices } from './host-services.ts';
 import { ListenError } from './serve.ts';
 import { stubService } from './testing/test-app.ts';
 
@@ -13,19 +13,18 @@ const idle: Hosted = {
   close: async () => {},
 };
 
+const optionsAt = (port: number) => ({
+  title: 'Test',
+  host: '127.0.0.1',
+  port,
+  clock: createSystemClock(),
+  ids: createSystemIds(),
+  logger: createSilentLogger(),
+  metrics: createMetrics('test'),
+  graceMs: 1_000,
+});
 const run = (hosted: Hosted, port = 0, options: Partial<HostOptions> = {}) =>
-  hostServices({
-    ...options,
-    hosted,
-    title: 'Test',
-    host: '127.0.0.1',
-    port,
-    clock: createSystemClock(),
-    ids: createSystemIds(),
-    logger: createSilentLogger(),
-    metrics: createMetrics('test'),
-    graceMs: 1_000,
-  });
+  hostServices({ ...options, ...optionsAt(port), hosted });
 
 test('work begins when the port answers, and ends while it still does', async () => {
   const seen: string[] = [];
@@ -125,4 +124,49 @@ test('a request with two tokens is refused, whichever of them is good', async ()
   expect(await statusOf(['Bearer a', 'Bearer b'])).toBe(401);
   expect(await statusOf(['Bearer a', 'Bearer a'])).toBe(401);
   await running.stop();
+});
+
+test('before the services are there, the operations’ port says that the process lives and what it waits for', async () => {
+  const opsPort = await freePort('127.0.0.1');
+  const url = `http://127.0.0.1:${opsPort}`;
+  const begun = await beginHosting({ ...optionsAt(0), opsPort });
+  const readyz = async () => {
+    const response = await fetch(`${url}/readyz`);
+    return { status: response.status, body: await response.json() };
+  };
+
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect((await fetch(`${url}/metrics`)).status).toBe(200);
+  expect((await fetch(`${url}/ops/log/verify`)).status).toBe(503);
+  expect((await readyz()).status).toBe(503);
+  begun.waitsFor('schema', 'the database has no log yet');
+  expect(await readyz()).toMatchObject({
+    status: 503,
+    body: {
+      ready: false,
+      services: [{ ready: true }, { checks: [{ name: 'schema', ok: false, detail: 'the database has no log yet' }] }],
+    },
+  });
+
+  const kafka = { name: 'kafka', ok: false, required: false };
+  const running = await begun.host({ ...idle, dependencies: () => [kafka] });
+  expect(await readyz()).toMatchObject({
+    status: 200,
+    body: {
+      ready: true,
+      services: [
+        { service: 'process', checks: [kafka] },
+        { service: 'order', ready: true },
+      ],
+    },
+  });
+  await running.stop();
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
+});
+
+test('services that cannot be opened leave no port behind', async () => {
+  const opsPort = await freePort('127.0.0.1');
+  const begun = await beginHosting({ ...optionsAt(0), opsPort });
+  await begun.end();
+  await expect(fetch(`http://127.0.0.1:${opsPort}/healthz`)).rejects.toThrow('fetch failed');
 });

@@ -14,8 +14,9 @@ import {
   type ProcessPort,
   runService,
   type ServiceConfig,
+  type Startup,
 } from '@checkout/runtime';
-import { type Hosted, hostServices } from './host-services.ts';
+import { beginHosting, type Hosted } from './host-services.ts';
 import { ListenError } from './serve.ts';
 
 export type Program<Config extends ServiceConfig> = {
@@ -44,6 +45,7 @@ export type ProgramParts = {
   readonly loggerFor: (service: string) => Logger;
   /** For what is found wrong after the start and must not go on: one line, exit 1. */
   readonly onFatal: (error: Error) => void;
+  readonly startup: Startup;
 };
 
 const exitFailed = 1;
@@ -68,24 +70,27 @@ export async function runProgram<Config extends ServiceConfig>(program: Program<
     process.exit(exitFailed);
   };
 
-  const start = async () => {
-    const hosted = await open(config, { clock, ids, random: createSystemRandom(), logger, loggerFor, onFatal });
+  const hostAll = async (signal: AbortSignal) => {
+    const { verifier, close: closeVerifier } = openVerifier(auth, { clock, logger });
     const graceMs = shutdownMs * requestShare;
-    const { verifier, close } = openVerifier(auth, { clock, logger });
-    const running = await hostServices({
-      hosted: { ...hosted, close: async () => void (await Promise.all([hosted.close(), close()])) },
-      title,
-      host,
-      port,
-      opsPort,
-      clock,
-      ids,
-      logger,
-      metrics,
-      graceMs,
-      rateLimitPerS,
-      verifier,
-    }).catch((error: unknown) => Promise.reject(withAdvice(error, program.command, opsPort)));
+    const options = { title, host, port, opsPort, clock, ids, logger, metrics, graceMs, rateLimitPerS, verifier };
+    const begun = await beginHosting(options);
+    const startup = { signal, waitsFor: begun.waitsFor };
+    const parts = { clock, ids, random: createSystemRandom(), logger, loggerFor, onFatal, startup };
+    try {
+      const hosted = await open(config, parts);
+      const close = async () => void (await Promise.all([hosted.close(), closeVerifier()]));
+      return await begun.host({ ...hosted, close });
+    } catch (error) {
+      await begun.end();
+      throw error;
+    }
+  };
+
+  const start = async (signal: AbortSignal) => {
+    const running = await hostAll(signal).catch((error: unknown) => {
+      throw withAdvice(error, program.command, opsPort);
+    });
     if (auth.kind === 'off' && !isLoopback(host)) {
       logger.warn('AUTH is off: whoever reaches this address may read and do everything', { host, port: running.port });
     }
@@ -127,8 +132,8 @@ function openVerifier(auth: AuthConfig, { clock, logger }: Pick<ProgramParts, 'c
   };
 }
 
-function withAdvice(error: unknown, command: string, opsPort: number | undefined): unknown {
-  if (!(error instanceof ListenError) || error.code !== 'address-in-use') return error;
+function withAdvice(error: unknown, command: string, opsPort: number | undefined): Error {
+  if (!(error instanceof ListenError) || error.code !== 'address-in-use') return error as Error;
   const variable = error.port === opsPort ? 'OPS_PORT' : 'PORT';
   const another = error.port < maxPort ? error.port + 1 : error.port - 1;
   return new Error(`${error.message}, try: ${variable}=${another} ${command}`, { cause: error });

@@ -82,15 +82,47 @@ export function logVerification<State, Event extends AnyEvent>(
   };
 }
 
-/** Ready when the log answers; a bus or a provider that is away must not take the API down with it. */
-export function logReadiness(log: EventLog) {
-  return async () => {
+/** What is said of a service's readiness. Those that are not required are shown and decide nothing. */
+type Check = { readonly name: string; readonly ok: boolean; readonly required: boolean; readonly detail?: string };
+
+/** A log that was silent for longer is away; a failover takes less. */
+const answeredWithinMs = 30_000;
+/** Less than whoever asks waits for the answer. */
+const pingMs = 1_000;
+
+/**
+ * Ready when the log has answered within 30 s. A provider that is away must not take the API down with it: `others` are shown
+ * only.
+ */
+export function logReadiness(
+  log: EventLog,
+  clock: Pick<Clock, 'monotonic' | 'sleep'>,
+  others: () => readonly (Check & { readonly required: false })[] = () => [],
+) {
+  let answeredAtMs: number | undefined;
+  let failure: string | undefined;
+  let asking: Promise<void> | undefined;
+  const ask = async () => {
     try {
       await log.database.ping();
-      return { ready: true, checks: [{ name: 'log', ok: true, required: true }] };
+      answeredAtMs = clock.monotonic();
+      failure = undefined;
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      return { ready: false, checks: [{ name: 'log', ok: false, required: true, detail }] };
+      failure = error instanceof Error ? error.message : String(error);
     }
+    asking = undefined;
+  };
+
+  return async () => {
+    // One question at a time: of a database that hangs, each would hold a connection.
+    asking ??= ask();
+    const waiting = new AbortController();
+    const late = clock.sleep(pingMs, waiting.signal).then(() => `no answer within ${pingMs} ms`);
+    const lateness = await Promise.race([asking.then(() => undefined), late]);
+    waiting.abort();
+    const detail = lateness ?? failure;
+    const ready = answeredAtMs !== undefined && clock.monotonic() - answeredAtMs <= answeredWithinMs;
+    const check: Check = { name: 'log', ok: ready, required: true, ...(detail !== undefined && { detail }) };
+    return { ready, checks: [check, ...others()] };
   };
 }

@@ -129,15 +129,59 @@ describe('what a service says of its log', () => {
     });
   };
 
-  it('is ready as long as the log answers', async () => {
-    expect(await logReadiness(setup())()).toEqual({
-      ready: true,
-      checks: [{ name: 'log', ok: true, required: true }],
-    });
+  describe('readiness', () => {
     const away = () => Promise.reject(new Error('the disk is away'));
-    expect(await logReadiness(setup({ ping: away }))()).toEqual({
-      ready: false,
-      checks: [{ name: 'log', ok: false, required: true, detail: 'the disk is away' }],
+    /** A log whose answer is the test's. */
+    const answering = (first: () => Promise<void>) => {
+      const clock = createVirtualClock();
+      const answer = { now: first, asked: 0 };
+      const ping = () => {
+        answer.asked += 1;
+        return answer.now();
+      };
+      return { clock, answer, log: setup({ ping }) };
+    };
+    const checkOf = (ok: boolean, detail?: string) => ({
+      ready: ok,
+      checks: [{ name: 'log', ok, required: true, ...(detail !== undefined && { detail }) }],
+    });
+
+    it('is there when the log answers, and not when it never did', async () => {
+      expect(await logReadiness(setup(), createVirtualClock())()).toEqual(checkOf(true));
+      expect(await logReadiness(setup({ ping: away }), createVirtualClock())()).toEqual(
+        checkOf(false, 'the disk is away'),
+      );
+    });
+
+    it('outlasts a silence of 30 s, and no longer one', async () => {
+      const { clock, answer, log } = answering(async () => {});
+      const readiness = logReadiness(log, clock);
+      await readiness();
+      answer.now = away;
+      await clock.advance(30_000);
+      expect(await readiness()).toEqual(checkOf(true, 'the disk is away'));
+      await clock.advance(1);
+      expect(await readiness()).toEqual(checkOf(false, 'the disk is away'));
+      answer.now = async () => {};
+      expect(await readiness()).toEqual(checkOf(true));
+    });
+
+    it('is told within a second of a log that hangs, which is asked once', async () => {
+      const { clock, answer, log } = answering(() => new Promise(() => {}));
+      const readiness = logReadiness(log, clock);
+      for (let round = 0; round < 3; round += 1) {
+        const told = readiness();
+        await clock.advance(1_000);
+        expect(await told).toEqual(checkOf(false, 'no answer within 1000 ms'));
+      }
+      expect(answer.asked).toBe(1);
+      expect(clock.pending()).toBe(0);
+    });
+
+    it('shows the others, and does not depend on them', async () => {
+      const psp = { name: 'psp', ok: false, required: false } as const;
+      const { ready, checks } = await logReadiness(setup(), createVirtualClock(), () => [psp])();
+      expect([ready, checks[1]]).toEqual([true, psp]);
     });
   });
 

@@ -21,7 +21,7 @@ export { DirectoryLockError, lockDirectory, wasLocked } from './directory-lock.t
 export type { HttpClient, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult } from './http-client.ts';
 export { freePort, freePorts } from './free-port.ts';
 export { createUndiciHttpClient } from './http-client.undici.ts';
-export type { ProcessPort, Running, ServiceRun, StopSignal } from './lifecycle.ts';
+export type { ProcessPort, Running, ServiceRun, Startup, StopSignal } from './lifecycle.ts';
 export { runService } from './lifecycle.ts';
 export type { LogFieldName, LogFields, Logger, LogLevel } from './logger.ts';
 export { createLogger } from './logger.pino.ts';

@@ -1,6 +1,19 @@
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from './logger.ts';
 
+/** What a start that takes its time is told, and what it tells. */
+export type Startup = {
+  /** Aborted when the process is to stop before it has started. */
+  readonly signal: AbortSignal;
+  /**
+   * Says what the start waits for, in place of what it said before.
+   *
+   * @param what a name for tools: `log`, `schema`
+   * @param detail why, for people; never a secret
+   */
+  waitsFor(what: string, detail: string): void;
+};
+
 /** A started service. `stop` drains and releases everything that the start took; it is called at most once. */
 export type Running = { stop(): Promise<void> };
 
@@ -18,7 +31,8 @@ export type ProcessPort = {
 
 export type ServiceRun = {
   readonly name: string;
-  readonly start: () => Promise<Running>;
+  /** `stopping` is aborted when the process is told to stop meanwhile: the start then ends by throwing its reason. */
+  readonly start: (stopping: AbortSignal) => Promise<Running>;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly process: ProcessPort;
@@ -37,7 +51,7 @@ const exitInterrupted = 130;
 /**
  * Runs a service from its start to the end of the process. Resolves once it has started, or failed to.
  *
- * - SIGINT, SIGTERM or SIGHUP: stops (after a start that is still under way) and exits 0; 1 if stopping fails or takes
+ * - SIGINT, SIGTERM or SIGHUP: stops, or ends a start that is still under way, and exits 0; 1 if stopping fails or takes
  *   longer than `shutdownMs`.
  * - Another signal more than 500 ms later: exits 130 at once.
  * - A failing start: one line on standard error, exit 1.
@@ -46,13 +60,15 @@ const exitInterrupted = 130;
  */
 export async function runService(run: ServiceRun): Promise<void> {
   const { name, logger, clock, process } = run;
-  const starting = startSafely(run.start);
+  const stopping = new AbortController();
+  const starting = startSafely(run.start, stopping.signal);
   let firstSignalAtMs: number | undefined;
 
   const onSignal = (signal: StopSignal) => {
     if (firstSignalAtMs === undefined) {
       firstSignalAtMs = clock.monotonic();
       logger.info('stopping', { signal });
+      stopping.abort(new StartEndedError());
       void stopWithin(run, starting).then((code) => process.exit(code));
     } else if (clock.monotonic() - firstSignalAtMs > sameSignalMs) {
       process.exit(exitInterrupted);
@@ -65,17 +81,25 @@ export async function runService(run: ServiceRun): Promise<void> {
   });
 
   const started = await starting;
-  if ('failure' in started) {
+  if ('failure' in started && !(started.failure instanceof StartEndedError)) {
     process.writeError(`${name}: ${oneLine(started.failure)}`);
     process.exit(exitFailed);
   }
 }
 
+/** Nothing failed: the start was told to end. */
+class StartEndedError extends Error {
+  constructor() {
+    super('the process was told to stop before it had started');
+    this.name = 'StartEndedError';
+  }
+}
+
 type Started = { readonly running: Running } | { readonly failure: unknown };
 
-async function startSafely(start: () => Promise<Running>): Promise<Started> {
+async function startSafely(start: ServiceRun['start'], stopping: AbortSignal): Promise<Started> {
   try {
-    return { running: await start() };
+    return { running: await start(stopping) };
   } catch (failure) {
     return { failure };
   }
@@ -84,7 +108,7 @@ async function startSafely(start: () => Promise<Running>): Promise<Started> {
 /** The exit code. A start that failed meanwhile has its own line and code, given by `runService`. */
 async function stopWithin({ logger, clock, shutdownMs }: ServiceRun, starting: Promise<Started>): Promise<number> {
   const stopped = starting.then(async (started) => {
-    if ('failure' in started) return exitFailed;
+    if ('failure' in started) return started.failure instanceof StartEndedError ? exitStopped : exitFailed;
     await started.running.stop();
     return exitStopped;
   });

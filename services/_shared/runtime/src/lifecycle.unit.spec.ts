@@ -4,7 +4,7 @@ import { type Running, runService } from './lifecycle.ts';
 import { createFakeProcess } from './testing/fake-process.ts';
 import { createRecordingLogger } from './testing/loggers.ts';
 
-function setup(start: () => Promise<Running>) {
+function setup(start: (stopping: AbortSignal) => Promise<Running>) {
   const clock = createVirtualClock();
   const process = createFakeProcess();
   const logger = createRecordingLogger();
@@ -123,5 +123,21 @@ describe('a service that is starting', () => {
 
     expect(service.stops()).toBe(1);
     expect(process.exitCodes).toEqual([0]);
+  });
+});
+
+describe('a service that is still starting', () => {
+  test('ends its start when it is told to stop, exits 0 and has nothing to say', async () => {
+    const start = (stopping: AbortSignal) =>
+      new Promise<Running>((_, reject) => {
+        stopping.addEventListener('abort', () => reject(stopping.reason as Error));
+      });
+    const { clock, process, running } = setup(start);
+    process.send('SIGTERM');
+    await running;
+    await clock.settle();
+
+    expect([process.exitCodes, process.errorLines]).toEqual([[0], []]);
+    expect(clock.pending()).toBe(0);
   });
 });

@@ -21,6 +21,8 @@ export type ProviderCaller = {
     request: ProviderRequest,
     options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
   ): Promise<ProviderOutcome>;
+  /** Whether most of the last tries failed, so that new ones are not made. */
+  isAway(): boolean;
 };
 
 export type ProviderCallerOptions = {
@@ -131,6 +133,7 @@ export function createProviderCaller(options: ProviderCallerOptions): ProviderCa
         deadline.dispose();
       }
     },
+    isAway: () => breaker.isOpen(),
   };
 }
 

@@ -30,6 +30,8 @@ export type RedisConnection = {
    * @throws Error whatever Redis or the connection said
    */
   run<Value>(work: (client: Redis) => Promise<Value>): Promise<Value>;
+  /** Whether it answered lately. */
+  isUp(): boolean;
   /** Lets go of the connection, answered or not, and reopens it no more. */
   close(): void;
 };
@@ -115,6 +117,7 @@ export function connectRedis({ clock, logger, metrics, ...address }: RedisConnec
       if (!tried.ok) throw tried.error;
       return tried.value as Awaited<ReturnType<typeof work>>;
     },
+    isUp,
     close() {
       isClosed = true;
       client.disconnect();

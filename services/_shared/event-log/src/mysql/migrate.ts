@@ -36,7 +36,7 @@ const logMigrations = new URL('../../drizzle/', import.meta.url);
  */
 export async function migrateMysqlLog(options: MigrateOptions): Promise<Migrated> {
   const { url, identity, migrations, dryRun = false, signal } = options;
-  const files = [...(await readMigrations('log', logMigrations)), ...(await readMigrations('service', migrations))];
+  const files = await filesOf(migrations);
   const database = nameIn(url);
   return atServer(options, (session) =>
     locked(session, database, async () => {
@@ -56,6 +56,15 @@ export async function migrateMysqlLog(options: MigrateOptions): Promise<Migrated
   );
 }
 
+/**
+ * The first migration that this build has and that the session's database has not had in full; `undefined` when it is at or past
+ * this build.
+ */
+export async function missingMigration(session: Session, migrations: URL | undefined): Promise<string | undefined> {
+  const [files, applied] = [await filesOf(migrations), await appliedIn(session)];
+  return files.find(({ name, statements }) => (applied.get(name)?.done ?? 0) < statements.length)?.name;
+}
+
 /** Removes the database that the URL names, with all that is in it. @throws MigrationError */
 export function dropMysqlDatabase(address: ServerAddress): Promise<void> {
   const statement = `DROP DATABASE IF EXISTS ${nameIn(address.url)}`;
@@ -72,6 +81,11 @@ async function exists(session: Session, database: string): Promise<boolean> {
 function creation(database: string): readonly Step[] {
   const step = (statement: string): Step => ({ migration: 'new database', statement, note: undefined });
   return [step(`CREATE DATABASE ${database}`), step(`USE ${database}`)];
+}
+
+async function filesOf(migrations: URL | undefined): Promise<readonly Migration[]> {
+  const ofService = migrations === undefined ? [] : await readMigrations('service', migrations);
+  return [...(await readMigrations('log', logMigrations)), ...ofService];
 }
 
 async function readMigrations(of: string, directory: URL): Promise<readonly Migration[]> {

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { createSystemClock } from '@checkout/runtime';
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LogNotReadyError } from '../log-open-error.ts';
 import { testIdentity, testTable } from '../testing/index.ts';
 import { dropMysqlDatabase, migrateMysqlLog } from './migrate.ts';
 import { openMysqlLog } from './open.ts';
@@ -117,6 +118,32 @@ describe.skipIf(mysqlUrl === undefined)('a migration', { timeout: testMs }, () =
       await migrate();
       expect(await session.read([`SELECT IS_FREE_LOCK('${name}') AS isFree`])).toEqual([[{ isFree: 1 }]]);
     }
+  });
+
+  it('is what a start waits for, to the last statement', async () => {
+    const opened = () =>
+      openMysqlLog({
+        url: database.url,
+        service: testIdentity.service,
+        partitions: testIdentity.partitions,
+        table: testTable,
+        migrations: pathToFileURL(`${directory}/`),
+        clock,
+      });
+    await expect(opened()).rejects.toThrow(LogNotReadyError);
+    await migrate();
+    await (await opened()).close();
+
+    await write('0002_index.sql', 'CREATE INDEX a ON migration (done);\n--> statement-breakpoint\nCREATE NONSENSE');
+    await expect(opened()).rejects.toThrow('the database lacks service/0002_index.sql: run npm run migrate.');
+    await expect(migrate()).rejects.toThrow('service/0002_index.sql failed: ');
+    await expect(opened()).rejects.toThrow(LogNotReadyError);
+    await rm(join(directory, '0002_index.sql'));
+    // Past what this build needs.
+    await (await opened()).close();
+
+    await session.write(["DELETE FROM meta WHERE name = 'logId'"]);
+    await expect(opened()).rejects.toThrow('the database has half a log');
   });
 
   it('adds what is new, also what was written with an older number', async () => {

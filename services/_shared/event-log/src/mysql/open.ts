@@ -1,8 +1,9 @@
 import type { Clock } from '@checkout/kernel';
-import { LogOpenError } from '../log-open-error.ts';
+import { LogNotReadyError, LogOpenError } from '../log-open-error.ts';
 import type { LogIdentity, LogStorage, ReadModelTable } from '../storage.port.ts';
 import type { MysqlAddress } from './address.ts';
 import { createCommitMemory } from './commit-memory.ts';
+import { missingMigration } from './migrate.ts';
 import { createMysqlStorage } from './mysql-storage.ts';
 import { openSession, type Session } from './session.ts';
 import { createSessions } from './sessions.ts';
@@ -12,6 +13,8 @@ export type MysqlLogOptions = MysqlAddress & {
   /** Has to be the number that the log was made with. */
   readonly partitions: number;
   readonly table: ReadModelTable;
+  /** A directory with the service's own migrations, all of which have to be there; without it, those of the log alone. */
+  readonly migrations?: URL;
   readonly clock: Clock;
   /** Commits in flight at the same time. */
   readonly writers?: number;
@@ -37,6 +40,7 @@ const pingEveryMs = 2_000;
 /**
  * Connects to the database of a service's log, which a migration has made, and checks that it is this service's.
  *
+ * @throws LogNotReadyError when a migration has not brought it to this build yet
  * @throws LogOpenError when it is not; other errors when the server does not answer
  */
 export async function openMysqlLog(options: MysqlLogOptions): Promise<LogStorage> {
@@ -71,20 +75,24 @@ export async function openMysqlLog(options: MysqlLogOptions): Promise<LogStorage
 
 async function checkedIdentity(
   session: Session,
-  { service, partitions, table }: MysqlLogOptions,
+  { service, partitions, table, migrations }: MysqlLogOptions,
 ): Promise<LogIdentity> {
   const tables = await columnsOf(session);
-  if (!tables.has('meta')) throw new LogOpenError('the database has no log yet: run npm run migrate first.');
+  if (!tables.has('meta')) throw new LogNotReadyError('the database has no log yet: run npm run migrate first.');
   const [rows = []] = await session.read(['SELECT name, value FROM meta']);
   const meta = new Map(rows.map((row) => [row['name'], String(row['value'])]));
+  // The facts are what a new log gets last.
+  if (!meta.has('logId')) throw new LogNotReadyError('the database has half a log: run npm run migrate to its end.');
   const mismatch = (what: string, found: string | undefined, wanted: string | number) =>
     new LogOpenError(`the database has ${what} ${found}, this build needs ${wanted}: give it its own database.`);
   if (meta.get('service') !== service) throw mismatch('the log of service', meta.get('service'), service);
   if (meta.get('partitions') !== String(partitions)) throw mismatch('partitions', meta.get('partitions'), partitions);
+  const lacking = await missingMigration(session, migrations);
+  if (lacking !== undefined) throw new LogNotReadyError(`the database lacks ${lacking}: run npm run migrate.`);
   const found = tables.get(table.name) ?? new Set();
   const missing = ['view', ...Object.keys(table.columns)].find((column) => !found.has(column));
   if (missing !== undefined) {
-    throw new LogOpenError(
+    throw new LogNotReadyError(
       `the database has no ${table.name}.${missing}, which this build shows: run npm run migrate.`,
     );
   }

@@ -26,6 +26,8 @@ export type KafkaBus = {
   readonly bus: Bus;
   /** For the consumers: copies to `<topic>.<group>.dlt`. */
   readonly copyDeadLetter: CopyDeadLetter;
+  /** Whether the last that was tried of it failed. */
+  isAway(): boolean;
   /** After the bus and the relay have stopped. */
   close(): Promise<void>;
 };
@@ -42,11 +44,17 @@ export function createKafkaBus(deps: KafkaBusDeps): KafkaBus {
   const client = createKafkaClient(connection, logger);
   const subscriptions: Subscription[] = [];
   const members = new Map<string, GroupMember>();
+  const connections: ReturnType<typeof createConnectionLog>[] = [];
+  const connectionOf = (lines: Logger) => {
+    const noted = createConnectionLog(lines, 'Kafka');
+    connections.push(noted);
+    return noted;
+  };
   const publisher = createKafkaPublisher({
     client,
     nameOf: (topic) => prefix + topic,
     clock,
-    connection: createConnectionLog(logger.child({ operation: 'publish' }), 'Kafka'),
+    connection: connectionOf(logger.child({ operation: 'publish' })),
   });
   const copies = createDeadLetterCopies({
     client,
@@ -63,7 +71,7 @@ export function createKafkaBus(deps: KafkaBusDeps): KafkaBus {
       async start() {
         for (const subscription of subscriptions) {
           const { group } = subscription;
-          const consumption = createConnectionLog(logger.child({ operation: 'consume', group }), 'Kafka');
+          const consumption = connectionOf(logger.child({ operation: 'consume', group }));
           const member = createGroupMember({
             client,
             subscription,
@@ -82,6 +90,7 @@ export function createKafkaBus(deps: KafkaBusDeps): KafkaBus {
       },
     },
     copyDeadLetter: copies.copy,
+    isAway: () => connections.some((noted) => noted.state() === 'away'),
     async close() {
       await Promise.all([publisher.close(), copies.close()]);
     },

@@ -24,6 +24,8 @@ export type Connection<Opened> = {
    * @throws TopologyMismatchError when that is what the first try found
    */
   start(): Promise<void>;
+  /** Whether the last try failed. */
+  isAway(): boolean;
   /** What was opened. @throws Error at once while RabbitMQ is away, and after `stop` */
   opened(): Promise<Opened>;
   /** Ends the connection, and opens no other. What was opened is still whole when `farewell` is called. */
@@ -111,6 +113,7 @@ export function createConnection<Opened>(deps: ConnectionDeps<Opened>): Connecti
       })();
       return firstTry;
     },
+    isAway: () => note.state() === 'away',
     opened: async () => {
       if (stop.signal.aborted) throw new Error('the connection is closed');
       return attempt.promise;

@@ -32,6 +32,8 @@ export type RabbitmqBus = {
   readonly bus: Bus;
   /** For the consumers: copies to the queues `<topic>.<group>.dlt`. */
   readonly copyDeadLetter: CopyDeadLetter;
+  /** Whether the last try to reach it failed. */
+  isAway(): boolean;
   /** After the bus and the relay have stopped. */
   close(): Promise<void>;
 };
@@ -100,6 +102,7 @@ export function createRabbitmqBus(deps: RabbitmqBusDeps): RabbitmqBus {
       },
     },
     copyDeadLetter: copies.copy,
+    isAway: () => connection.isAway(),
     async close() {
       await copies.close();
       await publisher.close();
