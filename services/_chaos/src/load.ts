@@ -35,7 +35,7 @@ export type Load = {
 };
 
 export type LoadOptions = {
-  readonly arena: Arena;
+  readonly arena: Pick<Arena, 'clock' | 'random' | 'signal' | 'addressOf' | 'client'>;
   readonly httpClient: HttpClient;
   readonly runId: string;
   readonly seed: number;

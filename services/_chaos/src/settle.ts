@@ -11,7 +11,7 @@ export type Settled = {
 };
 
 export type SettleOptions = {
-  readonly arena: Arena;
+  readonly arena: Pick<Arena, 'clock' | 'client'>;
   readonly runId: string;
   readonly seed: number;
   /** The instant before the first order. */
