@@ -37,6 +37,11 @@ export const commands = {
     entry: 'services/_tools/src/contracts.ts',
     args: [],
   },
+  charts: {
+    summary: 'check the Helm charts, and write what of them is made from sources',
+    entry: 'services/_charts/src/main.ts',
+    args: [],
+  },
   simulate: {
     summary: 'run the platform under seeded storms and check the money',
     entry: 'services/_simulation/src/main.ts',

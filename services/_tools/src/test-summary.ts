@@ -37,6 +37,12 @@ const REAL_SERVERS: readonly RealServer[] = [
     remedy: 'npm run bench -- B2 --on restate installs it',
     specs: /restate[^/]*\.int\.spec\.ts$/,
   },
+  {
+    name: 'Helm, which renders the charts',
+    variables: [],
+    remedy: 'install helm 3.18 or newer to run them',
+    specs: /helm[^/]*\.int\.spec\.ts$/,
+  },
 ];
 
 /**

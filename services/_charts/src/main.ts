@@ -1,0 +1,72 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { firstSentence } from '@checkout/cli';
+import { checkCharts } from './check-charts.ts';
+import { generatedFiles, repository } from './generated-files.ts';
+import { buildDependencies, installedHelms } from './helm.ts';
+
+const helpText = `Checks the charts of charts/ with the tools that are installed, and says which are not.
+
+  npm run charts                     all checks: lint, schemas of Kubernetes, the charts' own suites, a scan
+  npm run charts -- --write          writes what is made from sources: values, their schemas, tables of READMEs, topics
+  npm run charts -- --dependencies   packages into each chart what it depends on, for helm, skaffold and tilt
+
+Environment: KUBE_SCHEMAS, folders or templates for kubeconform's -schema-location, with commas; without it, its own, which it
+fetches. Exit: 0 all that could be checked is right, 1 something is not.
+`;
+
+const exitFailed = 1;
+const exitUsage = 2;
+
+process.exitCode = main();
+
+function main(): number {
+  let values: ReturnType<typeof readArguments>;
+  try {
+    values = readArguments();
+  } catch (error) {
+    process.stderr.write(`charts: ${firstSentence(error)}, see: npm run charts -- --help\n`);
+    return exitUsage;
+  }
+  if (values.help) {
+    process.stdout.write(helpText);
+    return 0;
+  }
+  try {
+    if (values.write) return write();
+    if (values.dependencies) return dependencies();
+    const say = (line: string) => void process.stdout.write(`${line}\n`);
+    return checkCharts({ say, schemas: schemasOf(process.env['KUBE_SCHEMAS']) }) ? 0 : exitFailed;
+  } catch (error) {
+    process.stderr.write(`charts: ${error instanceof Error ? error.message : String(error)}\n`);
+    return exitFailed;
+  }
+}
+
+function readArguments() {
+  const flag = { type: 'boolean', default: false } as const;
+  return parseArgs({ options: { help: { ...flag, short: 'h' }, write: flag, dependencies: flag } }).values;
+}
+
+function write(): number {
+  for (const { path, text } of generatedFiles()) {
+    const file = join(repository, path);
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    writeFileSync(file, text);
+    process.stdout.write(`${path}: written\n`);
+  }
+  return 0;
+}
+
+function dependencies(): number {
+  const [helm] = installedHelms();
+  if (helm === undefined) throw new Error('helm is not installed: 3.18 or newer is needed');
+  buildDependencies(helm, join(repository, 'charts'));
+  return 0;
+}
+
+function schemasOf(text: string | undefined): readonly string[] {
+  return (text ?? '').split(',').filter((location) => location !== '');
+}
