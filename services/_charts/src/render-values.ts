@@ -52,7 +52,7 @@ function settingLines(key: string, fallback: unknown, depth: number): readonly s
   return lines.map((line) => indent(depth) + line);
 }
 
-export function hasFallback(value: Value): boolean {
+function hasFallback(value: Value): boolean {
   return value.kind === 'setting' ? value.fallback !== undefined : Object.values(value.fields).some(hasFallback);
 }
 

@@ -69,7 +69,7 @@ describe.skipIf(helms.length === 0).each(helms.length === 0 ? [{ program: 'helm'
         .filter((chart) => chart !== 'sandbox' || isSandboxed)
         .flatMap((chart) => render(chart, name));
       const key = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
-      const together = render('checkout', name).filter(({ kind }) => kind !== 'DatadogGenericResource');
+      const together = render('checkout', name).filter(({ metadata }) => !metadata.name.startsWith('checkout-'));
       expect(together.map(key).toSorted()).toEqual(alone.map(key).toSorted());
     });
 
