@@ -3,6 +3,8 @@ Who may talk to whom: one policy for the app, one for the migration, one for the
 its pods for both directions, so whatever is not here is refused.
 */}}
 {{- define "common.networkPolicies" -}}
+{{- /* Which template is rendered first is Helm's to say, and this one reads settings that may be missing. */ -}}
+{{- include "common.checks" . }}
 {{- if .Values.common.global.networkPolicy.enabled }}
 {{- $service := include "common.service" . | fromYaml }}
 {{- include "common.networkPolicy" (dict "root" . "component" "server" "ingress" (include "common.serverIngress" .) "egress" (include "common.serverEgress" .)) }}
