@@ -23,8 +23,6 @@ export type CommitMemory = {
   stream(streamId: OrderId): StreamEnd | undefined;
   offset(move: OffsetMove): number | undefined;
   learn(learned: Learned): void;
-  /** A guess was wrong. The heads are found out about by whoever asks then, and offsets that somebody else moved are not. */
-  forgetOffsets(): void;
   /** Another server may answer from now on. */
   forget(): void;
 };
@@ -60,7 +58,6 @@ export function createCommitMemory(): CommitMemory {
       }
       for (const move of learned.offsets) offsets.set(placeOf(move), move.to);
     },
-    forgetOffsets: () => offsets.clear(),
     forget() {
       heads.clear();
       streams.clear();

@@ -50,7 +50,6 @@ export function optimisticCommit(
       ...upsertReadModel(table, written, sinceNow),
     ],
     question: 'SELECT @now AS now',
-    refused: () => memory.forgetOffsets(),
     settle([row]) {
       const now = row?.['now'] as number;
       return {
@@ -92,15 +91,13 @@ function recalledFacts(
     for (const { streams, deadLetters = [], deadLetterChanges = [] } of units) {
       // Without events nothing would be moved that guards it.
       if (deadLetters.length + deadLetterChanges.length > 0) return undefined;
-      for (const { streamId, expectedVersion, events } of streams) {
+      for (const { streamId, events } of streams) {
         const partition = partitionOf(streamId, partitions);
         const head = memory.head(partition);
-        const version = versions.get(streamId) ?? memory.stream(streamId)?.version;
         if (head === undefined || events.length === 0) return undefined;
-        // A stream that is there all the same has a row that the first of ours would collide with.
-        if (version === undefined && expectedVersion > 0) return undefined;
         heads.set(partition, head);
-        versions.set(streamId, version ?? 0);
+        // One that is not known is taken to begin: if it is there all the same, its first row is in the way of ours.
+        versions.set(streamId, memory.stream(streamId)?.version ?? 0);
       }
     }
   }

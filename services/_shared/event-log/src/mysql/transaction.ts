@@ -56,8 +56,6 @@ export type WritesAtOnce<Value> = {
   /** Of the session, not of the tables; asked behind COMMIT. */
   readonly question: string;
   readonly settle: (rows: readonly SqlRow[]) => Value;
-  /** A row or a value was not as the statements want it, and nothing was written. */
-  readonly refused: () => void;
 };
 
 /**
@@ -78,9 +76,7 @@ export async function transactAtOnce<Value>(
     return { kind: 'committed', value: writes.settle(answers.at(-1) ?? []) };
   } catch (error) {
     const failed = await failedAt(session, error as Error, writes && 1 + writes.statements.length);
-    if (failed.kind === 'unknown' || !isMisfit(failed.error)) return failed;
-    writes?.refused();
-    return { kind: 'refused' };
+    return failed.kind === 'rolled-back' && isMisfit(failed.error) ? { kind: 'refused' } : failed;
   }
 }
 
