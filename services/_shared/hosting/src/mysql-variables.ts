@@ -6,6 +6,7 @@ import {
   serverUrlVariable,
   type VariableRule,
 } from '@checkout/runtime';
+import { passwordRule } from './password-rule.ts';
 
 /**
  * The environment variables that say where a MySQL database is and as whom it is used, for the schema that `loadConfig` takes.
@@ -24,7 +25,7 @@ export function mysqlVariables(needed: VariableRule) {
 /** What may stand beside the URL. */
 const mysqlLoginVariables = {
   MYSQL_USERNAME: credentialVariable({ default: undefined, rule: usernameRule }),
-  MYSQL_PASSWORD: credentialVariable({ default: undefined, rule: passwordRule }),
+  MYSQL_PASSWORD: credentialVariable({ default: undefined, rule: passwordRule('MYSQL') }),
   MYSQL_CA: certificatesVariable({ default: undefined }),
 };
 
@@ -46,14 +47,6 @@ function usernameRule({ MYSQL_URL, MYSQL_USERNAME, MYSQL_PASSWORD }: Given): str
   if (MYSQL_USERNAME !== undefined && url.username !== '') return 'nothing, because MYSQL_URL names a user';
   const isNameless = MYSQL_USERNAME === undefined && url.username === '';
   return isNameless && MYSQL_PASSWORD !== undefined ? 'whose password MYSQL_PASSWORD is' : undefined;
-}
-
-function passwordRule({ MYSQL_URL, MYSQL_USERNAME, MYSQL_PASSWORD }: Given): string | undefined {
-  const url = URL.parse(MYSQL_URL ?? '');
-  if (url === null) return undefined;
-  if (MYSQL_PASSWORD !== undefined && url.password !== '') return 'nothing, because MYSQL_URL has a password';
-  const isOpen = MYSQL_PASSWORD === undefined && url.password === '';
-  return isOpen && MYSQL_USERNAME !== undefined ? 'the password of MYSQL_USERNAME' : undefined;
 }
 
 type Given = Parameters<VariableRule>[0];

@@ -5,6 +5,7 @@ import {
   serverUrlVariable,
   type VariableRule,
 } from '@checkout/runtime';
+import { passwordRule } from './password-rule.ts';
 
 /** Where a Redis is, and as whom it is used. */
 export type RedisConfig = {
@@ -23,7 +24,7 @@ const beside = ['REDIS_USERNAME', 'REDIS_PASSWORD', 'REDIS_CA'] as const;
 export const redisVariables = {
   REDIS_URL: serverUrlVariable(['redis', 'rediss'], { default: undefined, rule: urlRule }),
   REDIS_USERNAME: credentialVariable({ default: undefined, rule: usernameRule }),
-  REDIS_PASSWORD: credentialVariable({ default: undefined, rule: passwordRule }),
+  REDIS_PASSWORD: credentialVariable({ default: undefined, rule: passwordRule('REDIS') }),
   REDIS_CA: certificatesVariable({ default: undefined, rule: certificatesRule }),
 };
 
@@ -48,14 +49,6 @@ function urlRule(given: Given): string | undefined {
 function usernameRule({ REDIS_URL, REDIS_USERNAME }: Given): string | undefined {
   const named = URL.parse(REDIS_URL ?? '')?.username ?? '';
   return REDIS_USERNAME !== undefined && named !== '' ? 'nothing, because REDIS_URL names a user' : undefined;
-}
-
-function passwordRule({ REDIS_URL, REDIS_USERNAME, REDIS_PASSWORD }: Given): string | undefined {
-  const url = URL.parse(REDIS_URL ?? '');
-  if (url === null) return undefined;
-  if (REDIS_PASSWORD !== undefined && url.password !== '') return 'nothing, because REDIS_URL has a password';
-  const isOpen = REDIS_PASSWORD === undefined && url.password === '';
-  return isOpen && REDIS_USERNAME !== undefined ? 'the password of REDIS_USERNAME' : undefined;
 }
 
 function certificatesRule({ REDIS_URL, REDIS_CA }: Given): string | undefined {
