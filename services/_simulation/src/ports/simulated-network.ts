@@ -23,6 +23,9 @@ export type SimulatedNetworkDeps = {
   readonly failpoint: (name: string) => boolean;
 };
 
+/** A constant, as every abort without a reason makes an exception with its stack. */
+const answeredOrNot = 'simulated: the client has its answer or waits for none';
+
 const notSent: HttpResult = { kind: 'not-sent', reason: 'connect-failed' };
 
 /** One process's way to the others, through a network that loses, delays and repeats. */
@@ -76,7 +79,7 @@ export function createSimulatedNetwork(deps: SimulatedNetworkDeps): HttpClient {
       return result;
     } finally {
       silence.dispose();
-      givenUp.abort();
+      givenUp.abort(answeredOrNot);
     }
   };
 
@@ -94,7 +97,7 @@ export function deliver(
   latencyMs: number,
 ): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
-  server.onDeath(() => reject(new Error('simulated: connection reset')));
+  const forget = server.onDeath(() => reject(new Error('simulated: connection reset')));
   void server.clock.sleep(latencyMs).then(async () => {
     const { url, method, headers = {}, body } = request;
     try {
@@ -110,6 +113,8 @@ export function deliver(
       );
     } catch (error) {
       reject(error);
+    } finally {
+      forget();
     }
   });
   return promise;

@@ -10,7 +10,7 @@ export type GlobalsOf = {
 };
 
 export type Globals = {
-  /** One real turn of the event loop: all microtasks run. */
+  /** Resolves when all microtasks, and what Node runs beside them, have run. One call at a time. */
   readonly settle: () => Promise<void>;
   /** From now on time, timers and randomness are the world's. Returns the function that gives them back. */
   readonly enter: (world: GlobalsOf) => () => void;
@@ -42,7 +42,7 @@ export function replaceGlobals(): Globals {
   forbidRealIo(() => active !== undefined);
 
   return {
-    settle: () => new Promise((resolve) => void realSetImmediate(resolve)),
+    settle: createSettling(realSetImmediate),
     enter(world) {
       if (active !== undefined) throw new Error('one world at a time');
       active = world;
@@ -50,6 +50,33 @@ export function replaceGlobals(): Globals {
         active = undefined;
       };
     },
+  };
+}
+
+/** Immediates that are asked for at once: each costs a turn of the event loop, with its system call, only once in so many. */
+const immediatesPerTurn = 64;
+
+/**
+ * Node runs all microtasks between two immediates of one turn, so every immediate is a point at which all has settled.
+ * What nobody waits for any more does nothing.
+ */
+function createSettling(later: typeof setImmediate): () => Promise<void> {
+  let resolve: (() => void) | undefined;
+  let ahead = 0;
+  const next = () => {
+    ahead -= 1;
+    const settled = resolve;
+    resolve = undefined;
+    settled?.();
+  };
+  return () => {
+    if (ahead === 0) {
+      ahead = immediatesPerTurn;
+      for (let index = 0; index < immediatesPerTurn; index += 1) later(next);
+    }
+    return new Promise((whenSettled) => {
+      resolve = whenSettled;
+    });
   };
 }
 

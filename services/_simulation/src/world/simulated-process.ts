@@ -1,7 +1,7 @@
 import type { Clock, Ids } from '@checkout/kernel';
 import { uuidV7 } from '@checkout/kernel';
 import type { Dice } from './dice.ts';
-import type { Owner, Scheduler } from './scheduler.ts';
+import type { Cancel, Owner, Scheduler } from './scheduler.ts';
 
 /** Unix milliseconds at which every simulated world begins: 2026-01-01T00:00:00Z. */
 export const worldBeginsAt = 1_767_225_600_000;
@@ -15,8 +15,8 @@ export type SimulatedProcess = Owner & {
   readonly pause: (ms: number) => void;
   /** Sets its wall clock by so much off the world's. */
   readonly jumpClock: (ms: number) => void;
-  /** Runs when it dies. */
-  readonly onDeath: (run: () => void) => void;
+  /** Runs when it dies, unless it is cancelled before. */
+  readonly onDeath: (run: () => void) => Cancel;
   /**
    * Hands a result over after `latencyMs`, as a task of this process; never when it has died by then. Whatever comes from
    * outside of a process comes in this way.
@@ -31,7 +31,7 @@ export function createProcess(
   let alive = true;
   let pausedUntilMs = 0;
   let offMs = clockOffMs;
-  const mourners: (() => void)[] = [];
+  const mourners = new Set<() => void>();
   const wallClock = () => Math.floor(worldBeginsAt + scheduler.elapsed() + offMs);
 
   const process: SimulatedProcess = {
@@ -50,7 +50,10 @@ export function createProcess(
     jumpClock: (ms) => {
       offMs = ms;
     },
-    onDeath: (run) => void mourners.push(run),
+    onDeath(run) {
+      mourners.add(run);
+      return () => void mourners.delete(run);
+    },
     receive: (result, latencyMs = () => 0) =>
       new Promise((resolve, reject) => {
         const hand = (over: () => void) => void scheduler.schedule(process, latencyMs(), over);
