@@ -1,6 +1,6 @@
 import type { OrderId } from '@checkout/kernel';
-import { and, asc, count, desc, eq, gte, inArray, isNotNull, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm';
-import { type MySqlColumn, QueryBuilder } from 'drizzle-orm/mysql-core';
+import type { SQL } from 'drizzle-orm';
+import type { MySqlColumn } from 'drizzle-orm/mysql-core';
 import { findingsOf } from '../inquiries.ts';
 import {
   causeBlob,
@@ -20,6 +20,22 @@ import type { AppendRequest, ColumnValue } from '../units.ts';
 import { type Committed, commitTransaction } from './commit.ts';
 import type { CommitMemory } from './commit-memory.ts';
 import { nowMs } from './database-clock.ts';
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  min,
+  QueryBuilder,
+  sql,
+} from './drizzle.ts';
 import { optimisticCommit } from './optimistic-commit.ts';
 import { createQuestions } from './questions.ts';
 import { consumerOffset, deadLetter, idempotencyKey, log, logCursor, logHead, meta, readModelOf } from './schema.ts';

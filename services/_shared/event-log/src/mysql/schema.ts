@@ -1,14 +1,4 @@
-import {
-  bigint,
-  customType,
-  index,
-  int,
-  longtext,
-  mysqlTable,
-  primaryKey,
-  uniqueIndex,
-  varchar,
-} from 'drizzle-orm/mysql-core';
+import { bigint, customType, index, int, longtext, mysqlTable, primaryKey, uniqueIndex, varchar } from './drizzle.ts';
 import type { ReadModelTable } from '../storage.port.ts';
 
 /** Drizzle's own `binary` decodes as UTF-8 and so corrupts. */
