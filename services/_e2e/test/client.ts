@@ -53,8 +53,12 @@ export type Client = ReturnType<typeof createClient>;
 const waitMs = onServers ? 90_000 : 25_000;
 const pollMs = 20;
 
-/** Speaks HTTP to a platform, wherever it runs. */
-export function createClient(at: string | Addresses) {
+/**
+ * Speaks HTTP to a platform, wherever it runs.
+ *
+ * @param since of a platform that is others' as well: what began before this instant is theirs
+ */
+export function createClient(at: string | Addresses, since?: string) {
   const addresses = typeof at === 'string' ? oneAddress(at) : at;
   const exchange = async (address: string, method: string, body: unknown, headers: Record<string, string>) => {
     const response = await fetch(address, {
@@ -97,6 +101,7 @@ export function createClient(at: string | Addresses) {
 
   return {
     addresses,
+    since,
     send,
     until,
     order,

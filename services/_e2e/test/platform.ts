@@ -4,6 +4,7 @@ import process from 'node:process';
 import { isReady } from '@checkout/processes';
 import { vi } from 'vitest';
 import { type Client, createClient } from './client.ts';
+import { reachCluster } from './cluster-platform.ts';
 import type { Home } from './home.ts';
 import { prepareLocalHome } from './home-local.ts';
 import { prepareServersHome } from './home-servers.ts';
@@ -30,8 +31,9 @@ export type Platform = Pick<Home, 'webhookSecrets' | 'openLog' | 'execute'> & {
   stop: () => Promise<void>;
 };
 
-/** The whole platform on its own, on free ports and without data. */
+/** The whole platform on its own, on free ports and without data; or the one on the cluster, which has its own settings. */
 export async function startPlatform(settings: Readonly<Record<string, string>> = {}): Promise<Platform> {
+  if (where === 'cluster') return reachCluster();
   const home = where === 'local' ? await prepareLocalHome() : await prepareServersHome(where);
   const client = createClient(home.addresses);
   let child = await start(home, client, settings);
