@@ -6,7 +6,7 @@ guardedPath: /v1/sagas
 {{- with .Values.saga }}
 environment:
   {{- range $key, $variable := dict "retryBaseMs" "RETRY_BASE_MS" "retryCapMs" "RETRY_CAP_MS" "stepTries" "STEP_TRIES" "undoTries" "UNDO_TRIES" "reviewDeadlineMs" "REVIEW_DEADLINE_MS" }}
-  {{- if not (kindIs "invalid" (get $.Values.saga $key)) }}
+  {{- if not (kindIs "invalid" (index $.Values.saga $key)) }}
   {{ $variable }}: {{ get $.Values.saga $key | int64 | quote }}
   {{- end }}
   {{- end }}

@@ -1,13 +1,16 @@
 import process from 'node:process';
-import { type Member, memberAt } from '@checkout/checker';
+import { memberAt } from '@checkout/checker';
 import { services } from '@checkout/contracts';
 import { z } from 'zod';
 import type { Addresses } from './addresses.ts';
 import { createClient } from './client.ts';
 import type { Platform } from './platform.ts';
 
-/** Of each member, where its API and where its operations answer: the second for a service only. */
-const Urls = z.record(z.enum([...services, 'sandbox']), z.object({ api: z.url(), ops: z.url().optional() }));
+/** Where orders are taken from the public; and of each member, where its API and its operations answer inside. */
+const Urls = z.object({
+  edge: z.url(),
+  members: z.record(z.enum([...services, 'sandbox']), z.object({ api: z.url(), ops: z.url() })),
+});
 type Urls = z.infer<typeof Urls>;
 
 /**
@@ -33,14 +36,14 @@ export function reachCluster(): Platform {
   };
 }
 
-function addressesOf(urls: Urls): Addresses {
-  const apis = services.map((service) => urls[service].api);
-  const operations = services.map((service) => urls[service].ops ?? urls[service].api);
-  const api = (member: Member, path: string) => `${urls[member].api}${path}`;
+function addressesOf({ edge, members }: Urls): Addresses {
+  const apis = services.map((service) => members[service].api);
+  const operations = services.map((service) => members[service].ops);
   return {
     of(path) {
       const found = memberAt(path);
-      return found === undefined ? api('order', path) : api(found.member, found.path);
+      if (found === undefined || found.member === 'order') return `${edge}${path}`;
+      return `${members[found.member].api}${found.path}`;
     },
     all: operations,
     sharing(path) {
