@@ -83,6 +83,14 @@ rolled_out() {
   done
 }
 
+# What the services run.
+images() {
+  local service
+  for service in $SERVICES; do
+    k get deployment "$service" --output jsonpath='{.spec.template.spec.containers[?(@.name=="app")].image}{"\n"}'
+  done | sort
+}
+
 # readyz SERVICE: what it says of itself, asked inside of a pod of it.
 readyz() {
   in_pod "$1" "const answer = await fetch('http://127.0.0.1:9090/readyz'); console.log(await answer.text());"

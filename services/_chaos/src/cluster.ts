@@ -14,7 +14,8 @@ import { settle } from './settle.ts';
  * from its start until it gets SIGUSR2, or for `maxLoadMs`; then waits for their ends, reads the books, and says in its last line
  * what became of them: JSON with a `verdict`. The fault is somebody else's to make and to prove.
  *
- * Environment: `RATE` orders a second (5), `FAULT` what the fault is called in the verdict.
+ * Environment: `RATE` orders a second (5); `FAULT` what the fault is called in the verdict; `UNNOTICED` is `true` when clients
+ * must notice nothing of it: no request without an answer, and none with a 5xx.
  */
 const exitFailed = 1;
 const maxLoadMs = 900_000;
@@ -30,7 +31,7 @@ process.exitCode = await main().catch((error: unknown) => {
 });
 
 async function main(): Promise<number> {
-  const { FAULT: fault = 'fault', RATE: rate = String(defaultPerSecond) } = process.env;
+  const { FAULT: fault = 'fault', RATE: rate = String(defaultPerSecond), UNNOTICED: unnoticed } = process.env;
   const perSecond = Number(rate);
   if (!(perSecond > 0 && perSecond <= 1_000)) throw new Error(`RATE is ${rate}, expected a number from 1 to 1000`);
   const [clock, random] = [createSystemClock(), createSystemRandom()];
@@ -71,10 +72,13 @@ async function main(): Promise<number> {
     ...evidence,
     run: { faults: { [fault]: 1 }, loadOutlivedFaults: isTold, clients, gaveUp },
   });
-  const held = violations.length === 0 && isSettled;
   await httpClient.close();
   const figures = { orders: evidence.orders.length, clients, gaveUp, failedRequests, operatorRetries };
-  const complaints = isSettled ? [] : ['not everything came to its end in time'];
+  const complaints = [
+    ...(isSettled ? [] : ['not everything came to its end in time']),
+    ...(unnoticed === 'true' && failedRequests > 0 ? ['requests failed that should not have noticed it'] : []),
+  ];
+  const held = violations.length === 0 && complaints.length === 0;
   say(JSON.stringify({ verdict: held ? 'held' : 'BROKEN', ...figures, violations, complaints }));
   return held ? 0 : exitFailed;
 }
@@ -86,5 +90,6 @@ function addressOf(path: string): string {
 
 /** Services of the cluster have one name and two ports. */
 function at(name: Member, path: string): string {
-  return `http://${name}:${path.startsWith('/ops/') ? 9090 : 8080}${path}`;
+  const isOperations = path.startsWith('/ops/') || path === '/readyz';
+  return `http://${name}:${isOperations ? 9090 : 8080}${path}`;
 }
