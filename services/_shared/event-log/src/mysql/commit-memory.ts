@@ -1,6 +1,7 @@
 import type { OrderId } from '@checkout/kernel';
 import type { StreamTimer } from '../storage.port.ts';
 import type { OffsetMove } from '../units.ts';
+import { offsetPlaceOf } from './offset-place.ts';
 
 /** A stream as a commit left it. */
 export type StreamEnd = { readonly version: number; readonly timer: StreamTimer | null };
@@ -34,7 +35,6 @@ export function createCommitMemory(): CommitMemory {
   const heads = new Map<number, { readonly next: number; readonly isOurs: boolean }>();
   const streams = new Map<OrderId, StreamEnd>();
   const offsets = new Map<string, number>();
-  const placeOf = ({ group, logId, partition }: OffsetMove) => `${group} ${logId} ${partition}`;
 
   return {
     head(partition) {
@@ -42,7 +42,7 @@ export function createCommitMemory(): CommitMemory {
       return head?.isOurs === true ? head.next : undefined;
     },
     stream: (streamId) => streams.get(streamId),
-    offset: (move) => offsets.get(placeOf(move)),
+    offset: (move) => offsets.get(offsetPlaceOf(move)),
     learn(learned) {
       for (const { partition, found, next } of learned.heads) {
         const known = heads.get(partition)?.next;
@@ -56,7 +56,7 @@ export function createCommitMemory(): CommitMemory {
         if (streams.size <= maxStreams) break;
         streams.delete(streamId);
       }
-      for (const move of learned.offsets) offsets.set(placeOf(move), move.to);
+      for (const move of learned.offsets) offsets.set(offsetPlaceOf(move), move.to);
     },
     forget() {
       heads.clear();

@@ -14,6 +14,7 @@ import {
   writtenStreams,
 } from './commit-writes.ts';
 import { nowMs } from './database-clock.ts';
+import { offsetKeyOf, offsetPlaceOf } from './offset-place.ts';
 import { type Answers, createQuestions } from './questions.ts';
 import type { Writes } from './transaction.ts';
 
@@ -100,11 +101,9 @@ export function commitTransaction(
   };
 }
 
-export const offsetKeyOf = ({ group, logId, partition }: OffsetMove) => [group, logId, partition];
-
 /** The same order everywhere, so that two transactions do not wait for each other. */
 function byPlace(moves: readonly OffsetMove[]): readonly OffsetMove[] {
-  const places = new Map(moves.map((move) => [`${move.group} ${move.logId} ${move.partition}`, move]));
+  const places = new Map(moves.map((move) => [offsetPlaceOf(move), move]));
   return [...places].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, move]) => move);
 }
 
@@ -121,7 +120,11 @@ function factsFrom(
   const records = new Map(keys.map(decodeKey).map((record) => [record.keyHash, record]));
   const positions = new Map(
     offsets.map((row) => [
-      `${String(row['consumer_group'])} ${String(row['log_id'])} ${String(row['partition_no'])}`,
+      offsetPlaceOf({
+        group: row['consumer_group'] as string,
+        logId: row['log_id'] as string,
+        partition: row['partition_no'] as number,
+      }),
       row['position'] as number,
     ]),
   );
@@ -136,7 +139,7 @@ function factsFrom(
     version: (streamId) => (streams.get(streamId)?.['version'] as number | undefined) ?? 0,
     rowsOfCause: (streamId: OrderId, causeId: CauseId) => rowsByCause.get(`${streamId} ${causeId}`) ?? [],
     key: (keyHash) => records.get(keyHash),
-    offset: ({ group, logId, partition }) => positions.get(`${group} ${logId} ${partition}`) ?? 0,
+    offset: (move) => positions.get(offsetPlaceOf(move)) ?? 0,
   };
 }
 

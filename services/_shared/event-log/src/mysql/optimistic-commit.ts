@@ -3,7 +3,7 @@ import { partitionOf } from '@checkout/kernel';
 import { type CommitFacts, type CommitPlan, planCommit } from '../plan-commit.ts';
 import type { ReadModelTable } from '../storage.port.ts';
 import type { AppendRequest, OffsetMove } from '../units.ts';
-import { type Committed, offsetKeyOf } from './commit.ts';
+import type { Committed } from './commit.ts';
 import type { CommitMemory, StreamEnd } from './commit-memory.ts';
 import {
   insert,
@@ -14,6 +14,7 @@ import {
   writtenStreams,
 } from './commit-writes.ts';
 import { nowMs } from './database-clock.ts';
+import { offsetKeyOf, offsetPlaceOf } from './offset-place.ts';
 import { type SqlPart, sqlExpression, sqlText } from './sql-text.ts';
 import type { WritesAtOnce } from './transaction.ts';
 
@@ -135,9 +136,8 @@ function moveHeads(touched: readonly number[], plan: CommitPlan, facts: CommitFa
 function moveOffsets(offsets: readonly OffsetMove[]): readonly string[] {
   const places = new Map<string, { readonly key: readonly SqlPart[]; readonly from: number; readonly to: number }>();
   for (const move of offsets) {
-    const key = offsetKeyOf(move);
-    const name = key.join(' ');
-    places.set(name, { key, from: places.get(name)?.from ?? move.from, to: move.to });
+    const name = offsetPlaceOf(move);
+    places.set(name, { key: offsetKeyOf(move), from: places.get(name)?.from ?? move.from, to: move.to });
   }
   const moves = [...places].map(([name, { from }]) =>
     sqlText('WHEN ? THEN IF(consumer_offset.position = ?, new.position, NULL)', [name, from]),
