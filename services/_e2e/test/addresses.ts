@@ -14,19 +14,27 @@ export function oneAddress(url: string): Addresses {
   return { of: (path) => `${url}${path}`, all: [url], sharing: () => [] };
 }
 
-export function ownAddresses(urls: Readonly<Record<Member, string>>): Addresses {
+/** Where a member's API and its operations answer, without a path. */
+export type MemberUrls = { readonly api: string; readonly ops: string };
+
+/** @param edge where orders are taken, when that is not the order service itself */
+export function ownAddresses(urls: Readonly<Record<Member, MemberUrls>>, edge = urls.order.api): Addresses {
   const { sandbox, ...services } = urls;
+  const apis = Object.values(services).map(({ api }) => api);
+  const operations = Object.values(services).map(({ ops }) => ops);
+  const all = [...operations, sandbox.ops];
   const parts: readonly (readonly [prefix: string, urls: readonly string[]])[] = [
-    ['/v1/dead-letters', Object.values(services)],
-    ['/ops/log/verify', Object.values(services)],
-    ['/readyz', [...Object.values(services), sandbox]],
+    ['/v1/dead-letters', apis],
+    ['/ops/log/verify', operations],
+    ['/readyz', all],
   ];
   return {
     of(path) {
       const found = memberAt(path);
-      return found === undefined ? `${urls.order}${path}` : `${urls[found.member]}${found.path}`;
+      if (found === undefined || found.member === 'order') return `${edge}${path}`;
+      return `${urls[found.member].api}${found.path}`;
     },
-    all: Object.values(urls),
+    all,
     sharing: (path) => parts.find(([prefix]) => path.startsWith(prefix))?.[1] ?? [],
   };
 }

@@ -10,7 +10,7 @@ import { databaseUrl, dropBus, dropDatabases, loadServers, processNames } from '
 import { createSystemClock, freePorts } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import { createConnection } from 'mysql2/promise';
-import { ownAddresses } from './addresses.ts';
+import { type MemberUrls, ownAddresses } from './addresses.ts';
 import type { Home } from './home.ts';
 
 const main = fileURLToPath(new URL('../../_processes/src/main.ts', import.meta.url));
@@ -27,7 +27,12 @@ export async function prepareServersHome(bus: 'kafka' | 'rabbitmq'): Promise<Hom
   const run = `e2e_${process.pid}_${(homes += 1)}`;
   const clock = createSystemClock();
   const databases = { serverUrl, prefix: `${run}_`, clock };
-  const urls = Object.fromEntries(processNames.map((member, index) => [member, `http://127.0.0.1:${port + index}`]));
+  const urls = Object.fromEntries(
+    processNames.map((member, index) => {
+      const url = `http://127.0.0.1:${port + index}`;
+      return [member, { api: url, ops: url }];
+    }),
+  );
   const environment = {
     BUS: bus,
     BUS_PREFIX: `${run}.`,
@@ -41,7 +46,7 @@ export async function prepareServersHome(bus: 'kafka' | 'rabbitmq'): Promise<Hom
   return {
     command: [main],
     environment,
-    addresses: ownAddresses(urls as Record<Member, string>),
+    addresses: ownAddresses(urls as Record<Member, MemberUrls>),
     webhookSecrets: () => webhookSecrets,
     async openLog(service, table) {
       const url = databaseUrl(databases, service);
