@@ -69,7 +69,7 @@ export async function startPlatform(settings: Readonly<Record<string, string>> =
 const maxComplaint = 4_000;
 
 /** How long a start may take. */
-export const platformStartMs = onServers ? 150_000 : 30_000;
+export const platformStartMs = onServers ? 150_000 : 60_000;
 
 async function start(home: Home, client: Client, settings: Readonly<Record<string, string>>): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...home.command], {

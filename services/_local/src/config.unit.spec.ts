@@ -11,6 +11,7 @@ describe('the configuration of the local platform', () => {
       shutdownMs: 5_000,
       logLevel: 'warn',
       auth: { kind: 'off' },
+      telemetry: { mode: 'off' },
       policy: { retryBaseMs: 1_000, retryCapMs: 60_000, stepTries: 12, undoTries: 6, reviewDeadlineMs: 86_400_000 },
       providerTimeoutMs: 2_000,
       unknownDeadlineMs: 20_000,

@@ -12,6 +12,7 @@ import {
   describeMessaging,
   logReadiness,
   logVerification,
+  observeDeadLetters,
   type Workers,
 } from '@checkout/messaging';
 import { createMetrics, createProviderCaller, type HttpClient, type Logger, type Metrics } from '@checkout/runtime';
@@ -96,6 +97,7 @@ export function composeAntifraud(deps: AntifraudDeps): AntifraudService {
       metrics,
       readiness: logReadiness(log, clock, () => [{ name: 'bureau', ok: !caller.isAway(), required: false }]),
       verifyLog: logVerification(log, assessmentStream, clock),
+      observe: observeDeadLetters(log, metrics),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('antifraud', log.identity),
       routes: (app) => mountReviews(app, reviews),

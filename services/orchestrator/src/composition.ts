@@ -11,6 +11,7 @@ import {
   describeMessaging,
   logReadiness,
   logVerification,
+  observeDeadLetters,
   type Workers,
 } from '@checkout/messaging';
 import { createMetrics, type Logger, type Metrics } from '@checkout/runtime';
@@ -19,6 +20,7 @@ import { orchestratorErrorCodes } from './adapters/inbound/http/error-codes.ts';
 import { mountGetSaga } from './adapters/inbound/http/get-saga.route.ts';
 import { mountListSagas } from './adapters/inbound/http/list-sagas.route.ts';
 import { mountSettleSaga } from './adapters/inbound/http/settle-saga.routes.ts';
+import { observeSagas } from './adapters/outbound/saga-metrics.ts';
 import { createSagaReads } from './application/read-sagas.ts';
 import { createSettleSaga } from './application/settle-saga.ts';
 import { createSagaDecider } from './domain/saga.ts';
@@ -83,6 +85,7 @@ export function composeOrchestrator(deps: OrchestratorDeps): OrchestratorService
   });
   const reads = createSagaReads({ log });
   const settle = createSettleSaga({ log, streams, decider, clock });
+  const observations = [observeDeadLetters(log, metrics), observeSagas(log, metrics)];
 
   return {
     ...createWorkers({ bus, consumer, timers }),
@@ -92,6 +95,7 @@ export function composeOrchestrator(deps: OrchestratorDeps): OrchestratorService
       metrics,
       readiness: logReadiness(log, clock),
       verifyLog: logVerification(log, sagaStream, clock),
+      observe: async () => void (await Promise.all(observations.map((observe) => observe()))),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('orchestrator', log.identity),
       routes(app) {

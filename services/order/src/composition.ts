@@ -12,6 +12,7 @@ import {
   describeMessaging,
   logReadiness,
   logVerification,
+  observeDeadLetters,
   type Workers,
 } from '@checkout/messaging';
 import { createMetrics, type Logger, type Metrics } from '@checkout/runtime';
@@ -22,6 +23,7 @@ import { mountGetOrder } from './adapters/inbound/http/get-order.route.ts';
 import { mountListOrders } from './adapters/inbound/http/list-orders.route.ts';
 import { mountOrderEvents } from './adapters/inbound/http/order-events.route.ts';
 import { mountPlaceOrder } from './adapters/inbound/http/place-order.route.ts';
+import { observeOrders } from './adapters/outbound/order-metrics.ts';
 import { createRequestPricing } from './adapters/outbound/pricing.request.ts';
 import { createCancelOrder } from './application/cancel-order.ts';
 import { createKeyRetention } from './application/key-retention.ts';
@@ -92,6 +94,8 @@ export function composeOrder(deps: OrderDeps): OrderService {
   const workers = createWorkers({ bus, consumer, timers });
   const retention = createKeyRetention({ log, clock, onError });
 
+  const observations = [observeDeadLetters(log, metrics), observeOrders({ log, clock, metrics })];
+
   return {
     module: {
       name: 'order',
@@ -99,6 +103,7 @@ export function composeOrder(deps: OrderDeps): OrderService {
       metrics,
       readiness: logReadiness(log, clock),
       verifyLog: logVerification(log, orderStream, clock),
+      observe: async () => void (await Promise.all(observations.map((observe) => observe()))),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('order', log.identity),
       routes(app) {

@@ -9,6 +9,7 @@ test('needs only to be told that nobody is asked who they are', () => {
     shutdownMs: 20_000,
     logLevel: 'info',
     auth: { kind: 'off' },
+    telemetry: { mode: 'off' },
     connection: {
       store: { kind: 'sqlite' },
       bus: { kind: 'embedded' },

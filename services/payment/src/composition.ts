@@ -12,6 +12,7 @@ import {
   describeMessaging,
   logReadiness,
   logVerification,
+  observeDeadLetters,
   type Workers,
 } from '@checkout/messaging';
 import { createMetrics, createProviderCaller, type HttpClient, type Logger, type Metrics } from '@checkout/runtime';
@@ -141,6 +142,7 @@ export function composePayment(deps: PaymentDeps): PaymentService {
       metrics,
       readiness: logReadiness(log, clock, () => [{ name: 'psp', ok: !caller.isAway(), required: false }]),
       verifyLog: logVerification(log, paymentStream, clock),
+      observe: observeDeadLetters(log, metrics),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('payment', log.identity),
       routes(app) {

@@ -12,6 +12,7 @@ import {
   describeMessaging,
   logReadiness,
   logVerification,
+  observeDeadLetters,
   type Workers,
 } from '@checkout/messaging';
 import { createMetrics, createProviderCaller, type HttpClient, type Logger, type Metrics } from '@checkout/runtime';
@@ -97,6 +98,7 @@ export function composeShipping(deps: ShippingDeps): ShippingService {
       metrics,
       readiness: logReadiness(log, clock, () => [{ name: 'carrier', ok: !caller.isAway(), required: false }]),
       verifyLog: logVerification(log, shipmentStream, clock),
+      observe: observeDeadLetters(log, metrics),
       deadLetters: deadLetterOperations(log, consumer),
       messaging: () => describeMessaging('shipping', log.identity),
       routes(app) {

@@ -1,10 +1,11 @@
 import type { Clock } from '@checkout/kernel';
+import { beginPart } from '@checkout/telemetry';
 import { createGroupCommit, type GroupCommit, LogUnavailableError } from './group-commit.ts';
 import { createInquiries } from './inquiries.ts';
 import { createLogTail } from './log-tail.ts';
 import type { LogRow } from './rows.ts';
 import type { LogReads, LogStorage } from './storage.port.ts';
-import type { AppendResult } from './units.ts';
+import type { AppendRequest, AppendResult } from './units.ts';
 
 /**
  * Just-committed rows of this process, in position order within each partition. A hint: other processes commit too. Runs
@@ -66,6 +67,7 @@ export function createEventLog({ storage, clock, writers = 1, soleWriter = false
   return {
     ...reads,
     ...groupCommit,
+    append: (request) => traceAppend(request, groupCommit),
     database: storage,
     inquire: createInquiries({ clock, ask: reads.inquire }),
     readPartition: (partition, fromPosition, limit) => {
@@ -81,6 +83,23 @@ export function createEventLog({ storage, clock, writers = 1, soleWriter = false
       await storage.close();
     },
   };
+}
+
+/** A span from the queue to the disk, when the append is part of work that is recorded: a request waits for it. */
+function traceAppend(request: AppendRequest, groupCommit: GroupCommit): Promise<AppendResult> {
+  const appended = groupCommit.append(request);
+  const span = beginPart(() => ({
+    name: 'log append',
+    kind: 'internal',
+    attributes: { 'checkout.units': request.units.length },
+  }));
+  if (span === undefined) return appended;
+  const fail = () => {
+    span.fail('not recorded');
+    span.end();
+  };
+  void appended.then(() => span.end(), fail);
+  return appended;
 }
 
 const questions = [

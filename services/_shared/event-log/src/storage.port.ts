@@ -34,7 +34,7 @@ export type StreamTimer = { readonly kind: string; readonly dueAt: number; reado
 
 export type DueTimer = StreamTimer & { readonly streamId: OrderId };
 
-/** Newest first: ids are UUIDv7, so descending id is descending time. */
+/** Newest first, unless it says otherwise: ids are UUIDv7, so descending id is descending time. */
 export type ReadModelQuery = {
   /** Column = value. */
   readonly equals?: Readonly<Record<string, ColumnValue>>;
@@ -42,6 +42,7 @@ export type ReadModelQuery = {
   readonly createdFrom?: number;
   /** Only rows whose id is below this one: the keyset cursor. */
   readonly beforeId?: OrderId;
+  readonly oldestFirst?: boolean;
   /** At most this many rows. */
   readonly limit: number;
 };

@@ -93,7 +93,14 @@ export async function connectService(
           });
     const broker = openBroker(bus, deps, { service, partitions, prefix: busPrefix });
     const { clock, ids, logger } = deps;
-    const relay = createRelay({ log, publisher: broker.publisher, clock, logger, owner: ids.uuid() });
+    const relay = createRelay({
+      log,
+      publisher: broker.publisher,
+      clock,
+      logger,
+      metrics: deps.metrics,
+      owner: ids.uuid(),
+    });
     return {
       log,
       bus: broker.bus,

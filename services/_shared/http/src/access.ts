@@ -6,6 +6,7 @@ import {
   type Logger,
   type Metrics,
 } from '@checkout/runtime';
+import { beginSpan, type SpanDescription, type WorkSpan } from '@checkout/telemetry';
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { ApiContext, ApiEnv, RequestState } from './api-app.ts';
@@ -18,11 +19,15 @@ export type AccessOptions = {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly errorCodes: ErrorCodes;
-  /** The metrics of the service that owns a route; of unknown routes, of whoever should count them. */
-  readonly metricsOf: (route: string) => Metrics;
+  /** The service that owns a route; none owns the operations and what is not there. */
+  readonly ownerOf: (route: string) => RouteOwner | undefined;
+  /** Counts what no service owns. */
+  readonly metrics: Metrics;
   /** Milliseconds that a request may take. */
   readonly requestTimeoutMs: number;
 };
+
+export type RouteOwner = { readonly name: string; readonly metrics: Metrics };
 
 /** What an answer of the API needs no matter which route gave it. A page may have set its own policy. */
 const securityHeaders = Object.entries({
@@ -37,25 +42,31 @@ const securityHeaders = Object.entries({
 const saneRequestId = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
- * Around every request: its id, its deadline, the security headers, its metrics and its log line. One layer and not five,
- * because each layer costs every request a promise.
+ * Around every request: its id, its deadline, the security headers, its span, its metrics and its log line. One layer and not
+ * six, because each layer costs every request a promise.
  */
 export function trackRequests(options: AccessOptions): MiddlewareHandler<ApiEnv> {
-  const { clock, ids, logger, errorCodes, metricsOf, requestTimeoutMs } = options;
-  const instrumentsOf = createInstruments(metricsOf);
+  const { clock, ids, logger, errorCodes, ownerOf, metrics, requestTimeoutMs } = options;
+  const instrumentsOf = createInstruments((route) => ownerOf(route)?.metrics ?? metrics);
   return async (c, next) => {
     const startedAtMs = clock.monotonic();
     const given = c.req.header('x-request-id');
     const id = given !== undefined && saneRequestId.test(given) ? given : ids.uuid();
-    const parent = c.req.header('traceparent');
-    const traceparent = parent !== undefined && isTraceparent(parent) ? parent : newTraceparent(ids.uuid());
+    const sent = c.req.header('traceparent');
+    const parent = sent !== undefined && isTraceparent(sent) ? sent : undefined;
+    const { method } = c.req;
+    const route = labelOf(c);
+    const owner = ownerOf(route);
+    const span = owner && beginSpan(() => describeRequest(c, { service: owner.name, method, route, parent }));
+    const traceparent = span?.traceparent ?? parent ?? newTraceparent(ids.uuid());
     const deadlineMs = startedAtMs + requestTimeoutMs;
     const request = createRequestState(c, clock, { id, traceparent, deadlineMs, errorCodes, caller: anybody });
     c.set('request', request.state);
     try {
-      await next();
+      await (span === undefined ? next() : span.run(next));
     } finally {
       request.dispose();
+      if (span !== undefined) endSpan(span, c);
     }
 
     if (isDropped(c.res)) return;
@@ -63,8 +74,6 @@ export function trackRequests(options: AccessOptions): MiddlewareHandler<ApiEnv>
     headers.set('X-Request-Id', id);
     for (const [name, value] of securityHeaders) if (!headers.has(name)) headers.set(name, value);
     const durationMs = clock.monotonic() - startedAtMs;
-    const route = labelOf(c);
-    const { method } = c.req;
     instrumentsOf(route).observe(method, status, durationMs);
     const fields = { requestId: id, traceId: traceIdOf(traceparent), method, route, status, durationMs };
     if (status < 500) logger.debug('request answered', fields);
@@ -77,6 +86,22 @@ export function trackRequests(options: AccessOptions): MiddlewareHandler<ApiEnv>
 function labelOf(c: ApiContext): string {
   const pattern = routePath(c, -1);
   return pattern.endsWith('*') ? 'unmatched' : pattern;
+}
+
+function describeRequest(
+  c: ApiContext,
+  { service, method, route, parent }: { service: string; method: string; route: string; parent: string | undefined },
+): SpanDescription {
+  const attributes = { 'http.request.method': method, 'http.route': route, 'url.path': c.req.path };
+  return { name: `${method} ${route}`, kind: 'server', service, parent, attributes };
+}
+
+function endSpan(span: WorkSpan, c: ApiContext): void {
+  const { status } = c.res;
+  span.set({ 'http.response.status_code': status });
+  if (isDropped(c.res)) span.fail('no answer');
+  else if (status >= 500) span.fail(c.error?.name ?? String(status));
+  span.end();
 }
 
 function createRequestState(

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { type Clock, domainError, type Ids, UnavailableError } from '@checkout/kernel';
-import type { Logger, Metrics, TokenVerifier } from '@checkout/runtime';
+import type { Logger, TokenVerifier } from '@checkout/runtime';
 import { HTTPException } from 'hono/http-exception';
 import { trackRequests } from './access.ts';
 import { type AccessTable, createAccessTable } from './access-table.ts';
@@ -57,7 +57,7 @@ const defaultRequestTimeoutMs = 30_000;
 export function createApp(options: AppOptions): App {
   const { hasOperationsApp = false } = options;
   const errorCodes = errorCodesOf(options);
-  const owners = new Map<string, Metrics>();
+  const owners = new Map<string, ServiceModule>();
   const app = createBareApp(options, errorCodes, owners);
   return guarded(app, options, (table) => {
     const draining = hasOperationsApp ? createDraining() : mountOwnOperations(app, options, table, 'shared');
@@ -135,22 +135,27 @@ function mountOwnDocs(app: ApiApp, options: AppOptions, errorCodes: ErrorCodes, 
 }
 
 /** Everything for the public: the services' routes and the dead letters. */
-function mountApi(app: ApiApp, { services }: AppOptions, owners: Map<string, Metrics>): void {
+function mountApi(app: ApiApp, { services }: AppOptions, owners: Map<string, ServiceModule>): void {
   for (const service of services) {
     const known = app.routes.length;
     service.routes(app);
-    for (const route of app.routes.slice(known)) owners.set(route.path, service.metrics);
+    for (const route of app.routes.slice(known)) owners.set(route.path, service);
   }
   mountDeadLetters(app, services);
 }
 
-function createBareApp(options: AppOptions, errorCodes: ErrorCodes, owners: ReadonlyMap<string, Metrics>): ApiApp {
+function createBareApp(
+  options: AppOptions,
+  errorCodes: ErrorCodes,
+  owners: ReadonlyMap<string, ServiceModule>,
+): ApiApp {
   const { services, logger, clock, ids, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const [first] = services;
   if (first === undefined) throw new Error('an app needs at least one service');
   const app: ApiApp = new OpenAPIHono<ApiEnv>({ defaultHook: validationHook });
-  const metricsOf = (route: string) => owners.get(route) ?? first.metrics;
-  app.use('*', trackRequests({ clock, ids, logger, errorCodes, metricsOf, requestTimeoutMs }));
+  const ownerOf = (route: string) => owners.get(route);
+  const { metrics } = first;
+  app.use('*', trackRequests({ clock, ids, logger, errorCodes, ownerOf, metrics, requestTimeoutMs }));
   app.notFound((c) => answerUnrouted(app, c));
   app.onError(answerError);
   return app;

@@ -11,6 +11,7 @@ import { type App, createApp, createOperationsApp } from './create-app.ts';
 import { createMemoryRateLimiter } from './rate-limiter.memory.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { serve } from './serve.ts';
+import { observeServices } from './observe-services.ts';
 import type { ReadinessCheck, ServiceModule } from './service-module.ts';
 
 /** One service or many, opened and wired: what a process serves, and the work that goes on behind it. */
@@ -101,13 +102,14 @@ export async function beginHosting(options: Omit<HostOptions, 'hosted'>): Promis
     ({ dependencies = dependencies } = hosted);
     operations.become(createOperationsApp({ ...common, services }));
     await hosted.start();
+    const observation = observeServices(hosted.modules, { clock, logger });
     return {
       port: server.port,
       ...(opsServer !== undefined && { opsPort: opsServer.port }),
       async stop() {
         app.drain();
         operations.drain();
-        await hosted.stop();
+        await Promise.all([observation.stop(), hosted.stop()]);
         await server.close(graceMs);
         // The last to go: as long as there is a process, somebody may ask how it is.
         await opsServer?.close(graceMs);

@@ -12,10 +12,12 @@ import {
   createUndiciHttpClient,
   type Logger,
   type ProcessPort,
+  type Running,
   runService,
   type ServiceConfig,
   type Startup,
 } from '@checkout/runtime';
+import { startTelemetry, type Telemetry } from '@checkout/telemetry';
 import { beginHosting, type Hosted } from './host-services.ts';
 import { ListenError } from './serve.ts';
 
@@ -57,13 +59,20 @@ const requestShare = 0.4;
 export async function runProgram<Config extends ServiceConfig>(program: Program<Config>): Promise<void> {
   const { name, title, open, onReady = () => {} } = program;
   const process = createSystemProcess();
-  const config = await configureOrExit(program, process);
+  const config = await orExit(program, process, async () => program.configure());
   if (config === undefined) return;
-  const { host, port, opsPort, shutdownMs, logLevel, rateLimitPerS, auth } = config;
+  const { host, port, opsPort, shutdownMs, logLevel, rateLimitPerS, auth, telemetry: asked } = config;
   const clock = createSystemClock();
   const ids = createSystemIds();
   const metrics = createMetrics(name);
-  const loggerFor = (service: string) => createLogger({ service, level: logLevel, metrics });
+  const untied = createLogger({ service: name, level: logLevel, metrics });
+  const onTrouble = (reason: string) => untied.warn('telemetry could not be handed over', { reason });
+  const telemetry = await orExit(program, process, () =>
+    startTelemetry(asked.mode, { service: name, datadogService: asked.datadogService, clock, onTrouble }),
+  );
+  if (telemetry === undefined) return;
+  const { logCorrelation: correlation } = telemetry;
+  const loggerFor = (service: string) => createLogger({ service, level: logLevel, metrics, correlation });
   const logger = loggerFor(name);
   const onFatal = (error: Error) => {
     process.writeError(`${name}: ${error.message}`);
@@ -88,7 +97,8 @@ export async function runProgram<Config extends ServiceConfig>(program: Program<
   };
 
   const start = async (signal: AbortSignal) => {
-    const running = await hostAll(signal).catch((error: unknown) => {
+    const running = await hostAll(signal).catch(async (error: unknown) => {
+      await telemetry.close();
       throw withAdvice(error, program.command, opsPort);
     });
     if (auth.kind === 'off' && !isLoopback(host)) {
@@ -96,22 +106,37 @@ export async function runProgram<Config extends ServiceConfig>(program: Program<
     }
     logger.info('ready', { host, port: running.port });
     onReady(config);
-    return running;
+    return stoppedBefore(running, telemetry);
   };
   await runService({ name, start, logger, clock, process, shutdownMs });
 }
 
-async function configureOrExit<Config extends ServiceConfig>(
-  { name, configure }: Program<Config>,
+/** What the program cannot begin without; what it says of its failure is one line. */
+async function orExit<Value>(
+  { name }: Pick<Program<never>, 'name'>,
   process: ProcessPort,
-): Promise<Config | undefined> {
+  get: () => Promise<Value>,
+): Promise<Value | undefined> {
   try {
-    return await configure();
+    return await get();
   } catch (error) {
     process.writeError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(exitFailed);
     return undefined;
   }
+}
+
+/** What the last requests and messages left is handed over as well. */
+function stoppedBefore(running: Running, telemetry: Telemetry): Running {
+  return {
+    async stop() {
+      try {
+        await running.stop();
+      } finally {
+        await telemetry.close();
+      }
+    },
+  };
 }
 
 const loopback: readonly string[] = ['127.0.0.1', '::1', 'localhost'];

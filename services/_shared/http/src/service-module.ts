@@ -11,6 +11,8 @@ export type ServiceModule = {
   readonly routes: (app: ApiApp) => void;
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: Metrics;
+  /** Brings those metrics up to date that have to be asked for. Called now and then, never for a scrape. */
+  readonly observe?: () => Promise<void>;
   /** Replays the service's log against its read model. Reads everything: for operators and checkers. */
   readonly verifyLog?: () => Promise<LogVerification>;
   readonly deadLetters?: DeadLetterOperations;

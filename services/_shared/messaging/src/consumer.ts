@@ -22,6 +22,8 @@ import type { Logger, Metrics } from '@checkout/runtime';
 import type { Delivery, ForeignRecord, Handled, Subscription } from './bus.port.ts';
 import { TransientError, UnreadableError } from './errors.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
+import { createMessageMetrics } from './message-metrics.ts';
+import { describeHandling } from './message-spans.ts';
 import { type Outcome, processWork, type Work } from './work.ts';
 
 /** How one type of message is handled. Called again with a newer state when the stream moved on. */
@@ -80,6 +82,8 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
     labels: ['group', 'reason'],
   });
 
+  const handled = createMessageMetrics(group, deps);
+
   /** A letter that is durable is counted, and copied for those who watch the broker. */
   const announce = (letter: NewDeadLetter) => {
     parked.add({ group, reason: letter.reason });
@@ -89,6 +93,7 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
   const work = (message: Message): Work<State, Event> => ({
     orderId: message.orderId,
     cause: causeFor(message),
+    describe: () => describeHandling(group, message, clock.now()),
     run: (loaded) => {
       const handler = handlers[message.type] as MessageHandler<State, Event, MessageType>;
       return handler(loaded, message);
@@ -106,6 +111,7 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
   const unreadable = (raw: RawMessage, detail: string): Work<State, Event> => ({
     orderId: raw.orderId,
     cause: causeFor(raw),
+    describe: () => describeHandling(group, raw, clock.now()),
     run() {
       throw new UnreadableError(detail);
     },
@@ -123,7 +129,10 @@ export function createConsumer<State, Event extends AnyEvent>(deps: ConsumerDeps
       const message = readMessage(raw as RawMessage & { type: MessageType });
       return 'unreadable' in message ? unreadable(raw, message.unreadable) : work(message);
     });
-    return processWork({ log, streams }, { work: items, group, offsets: delivery.offsets });
+    return handled.measure(
+      delivery.messages,
+      processWork({ log, streams }, { work: items, group, offsets: delivery.offsets }),
+    );
   };
 
   const parkForeign = async (foreign: ForeignRecord) => {

@@ -20,4 +20,5 @@ export { createCallGate } from './call-gate.ts';
 export type { Recorder } from './recorder.ts';
 export { createRecorder } from './recorder.ts';
 export type { Publisher, Relay, RelayDeps } from './relay.ts';
+export { observeDeadLetters } from './dead-letter-metrics.ts';
 export { createRelay } from './relay.ts';

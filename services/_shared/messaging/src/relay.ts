@@ -1,7 +1,9 @@
 import type { RawMessage } from '@checkout/contracts';
 import type { EventLog } from '@checkout/event-log';
 import type { Clock } from '@checkout/kernel';
-import type { Logger } from '@checkout/runtime';
+import type { Logger, Metrics } from '@checkout/runtime';
+import { tracePublisher } from './message-spans.ts';
+import { observeOutbox } from './outbox-metrics.ts';
 import { messagesOfRow } from './messages-of-row.ts';
 
 /** A broker, as the relay needs it. */
@@ -18,6 +20,8 @@ export type RelayDeps = {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Without them, nobody is told how far behind it is. */
+  readonly metrics?: Metrics | undefined;
   /** Of this process alone: a name that no other process has, and that a restart changes. */
   readonly owner: string;
   /** Waits between looks for rows of other processes, milliseconds: after one that found some, and when there are none. */
@@ -48,6 +52,8 @@ const retryCapMs = 10_000;
 type Work = {
   /** Of the last row that the broker has. */
   position: number;
+  /** When the first row behind it was recorded, once that is known. */
+  waitingSince: number | undefined;
   /** Since when the broker has been asked, while it has not answered. */
   askedAt: number | undefined;
   isOurs: boolean;
@@ -60,8 +66,9 @@ type Work = {
  * cursor is behind by a second at most, so a successor publishes that much again.
  */
 export function createRelay(deps: RelayDeps): Relay {
-  const { log, publisher, clock, logger, owner, pollMs = defaultPollMs } = deps;
+  const { log, clock, logger, owner, pollMs = defaultPollMs } = deps;
   const { identity } = log;
+  const publisher = tracePublisher(deps.publisher, { service: identity.service, clock });
   const partitions = Array.from({ length: identity.partitions }, (_, partition) => partition);
   const stopping = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
@@ -113,6 +120,7 @@ export function createRelay(deps: RelayDeps): Relay {
         await idle(partition, noted === work.position ? undefined : Math.max(1, noteAt - clock.monotonic()));
         continue;
       }
+      work.waitingSince = rows[0]?.recordedAt;
       const messages = rows.flatMap((row) => messagesOfRow(identity, row));
       if (messages.length > 0) {
         work.askedAt = clock.monotonic();
@@ -121,12 +129,13 @@ export function createRelay(deps: RelayDeps): Relay {
         failures.delete(partition);
       }
       work.position = last.position;
+      work.waitingSince = undefined;
     }
     await note();
   };
 
   const begin = (partition: number, position: number) => {
-    const work: Work = { position, askedAt: undefined, isOurs: true };
+    const work: Work = { position, waitingSince: undefined, askedAt: undefined, isOurs: true };
     works.set(partition, work);
     const run = async () => {
       try {
@@ -201,6 +210,8 @@ export function createRelay(deps: RelayDeps): Relay {
       await clock.sleep(waitMs, stopping.signal);
     }
   };
+
+  if (deps.metrics !== undefined) observeOutbox(deps.metrics, { clock, works, known });
 
   return {
     start() {

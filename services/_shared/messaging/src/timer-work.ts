@@ -52,6 +52,11 @@ export function createStreamTimers<State, Event extends AnyEvent>(deps: {
     return {
       orderId: timer.streamId,
       cause,
+      describe: () => ({
+        name: `timer ${timer.kind}`,
+        kind: 'internal',
+        attributes: { 'checkout.order.id': timer.streamId },
+      }),
       async run(loaded) {
         // Whatever moved the stream on has set another timer, or none: this one is over.
         if (loaded.timer?.setByVersion !== timer.setByVersion) return undefined;

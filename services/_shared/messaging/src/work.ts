@@ -14,7 +14,9 @@ import {
   type Streams,
 } from '@checkout/event-log';
 import { type OrderId, UnavailableError } from '@checkout/kernel';
+import type { WorkSpan } from '@checkout/telemetry';
 import { TransientError, UnreadableError } from './errors.ts';
+import { causeWithin, createWorkSpans, endRecorded, type WorkDescription, type WorkSpans } from './work-spans.ts';
 
 /** What handling a message or a timer leads to. */
 export type Outcome<State, Event extends AnyEvent> = {
@@ -35,6 +37,8 @@ export type Work<State, Event extends AnyEvent> = {
   readonly run: (
     loaded: Loaded<State>,
   ) => Outcome<State, Event> | undefined | Promise<Outcome<State, Event> | undefined>;
+  /** What a trace shows of it. */
+  readonly describe?: () => WorkDescription;
   /** What is recorded together with the outcome. */
   readonly settles?: DeadLetterChange;
   /** The unit that takes this work out of the way: it is unreadable, or its handling failed the same way three times. */
@@ -58,7 +62,17 @@ type Attempt<State, Event extends AnyEvent> = {
   readonly before?: Loaded<State>;
   readonly afterCommit?: ((loaded: Loaded<State>) => void) | undefined;
   readonly onParked?: () => void;
+  readonly span?: WorkSpan | undefined;
 };
+
+type Batch<State, Event extends AnyEvent> = {
+  readonly work: readonly Work<State, Event>[];
+  /** The group that it was delivered to: what waits there behind a dead letter of its order is not handled. */
+  readonly group?: string;
+  readonly offsets: readonly OffsetMove[];
+};
+
+type Deps<State, Event extends AnyEvent> = { readonly log: EventLog; readonly streams: Streams<State, Event> };
 
 /**
  * Handles a batch: one question for all that it is decided on, every order's inputs in sequence, orders side by side, one unit
@@ -67,18 +81,25 @@ type Attempt<State, Event extends AnyEvent> = {
  * @returns `stale` when another instance moved the offsets.
  * @throws TransientError when the log is away: nothing that is not recorded counts, the batch comes again.
  */
-export async function processWork<State, Event extends AnyEvent>(
-  deps: { readonly log: EventLog; readonly streams: Streams<State, Event> },
-  batch: {
-    readonly work: readonly Work<State, Event>[];
-    /** The group that it was delivered to: what waits there behind a dead letter of its order is not handled. */
-    readonly group?: string;
-    readonly offsets: readonly OffsetMove[];
-  },
+export function processWork<State, Event extends AnyEvent>(
+  deps: Deps<State, Event>,
+  batch: Batch<State, Event>,
+): Promise<'done' | 'stale'> {
+  const spans = createWorkSpans(deps.log.identity.service);
+  const processed = processRounds(deps, batch, spans);
+  const end = () => spans.end();
+  void processed.then(end, end);
+  return processed;
+}
+
+async function processRounds<State, Event extends AnyEvent>(
+  deps: Deps<State, Event>,
+  batch: Batch<State, Event>,
+  spans: WorkSpans,
 ): Promise<'done' | 'stale'> {
   let pending = batch.work;
   for (let round = 1; round <= maxRounds; round += 1) {
-    const attempts = await decideAll(deps, pending, batch.group);
+    const attempts = await decideAll(deps, pending, batch.group, spans);
     if (attempts.length + batch.offsets.length === 0) return 'done';
     const units = attempts.map((attempt) => attempt.unit);
     const result = await append(deps.log, units, batch.offsets);
@@ -86,6 +107,7 @@ export async function processWork<State, Event extends AnyEvent>(
     pending = attempts.flatMap((attempt, index) => {
       const { work, before } = attempt;
       const outcome = result.outcomes[index];
+      endRecorded(attempt.span, outcome);
       if (outcome?.kind === 'appended') {
         attempt.onParked?.();
         if (before === undefined) {
@@ -121,9 +143,10 @@ async function append(log: EventLog, units: readonly AppendUnit[], offsets: read
 }
 
 async function decideAll<State, Event extends AnyEvent>(
-  { log, streams }: { readonly log: EventLog; readonly streams: Streams<State, Event> },
+  { log, streams }: Deps<State, Event>,
   work: readonly Work<State, Event>[],
   group: string | undefined,
+  spans: WorkSpans,
 ): Promise<readonly Attempt<State, Event>[]> {
   if (work.length === 0) return [];
   const byOrder = Map.groupBy(work, (item) => item.orderId);
@@ -140,7 +163,7 @@ async function decideAll<State, Event extends AnyEvent>(
       const fresh = items.filter((item) => !findings.hasActed(causeKeyOf(item)));
       if (group !== undefined && findings.isHeld({ group, orderId })) return fresh.flatMap(held);
       const loaded = known.get(orderId) ?? streams.restore(orderId, findings.rows(orderId));
-      return decideInSequence(streams, loaded, fresh);
+      return decideInSequence(streams, loaded, fresh, spans);
     }),
   );
   return decided.flat();
@@ -158,11 +181,12 @@ async function decideInSequence<State, Event extends AnyEvent>(
   streams: Streams<State, Event>,
   loaded: Loaded<State>,
   items: readonly Work<State, Event>[],
+  spans: WorkSpans,
 ): Promise<readonly Attempt<State, Event>[]> {
   const attempts: Attempt<State, Event>[] = [];
   let current = loaded;
   for (const [index, work] of items.entries()) {
-    const attempt = await decideOne(streams, current, work);
+    const attempt = await decideOne(streams, current, work, spans);
     if (attempt === undefined) continue;
     attempts.push(attempt.done);
     if (attempt.next === undefined) {
@@ -179,18 +203,24 @@ async function decideOne<State, Event extends AnyEvent>(
   streams: Streams<State, Event>,
   loaded: Loaded<State>,
   work: Work<State, Event>,
+  spans: WorkSpans,
 ): Promise<{ done: Attempt<State, Event>; next?: Loaded<State> } | undefined> {
+  const span = spans.begin(work.describe, work.cause, loaded);
+  const cause = causeWithin(span, work.cause, loaded);
   let failures = 0;
   let lastMessage = '';
   for (let tries = 1; ; tries += 1) {
     try {
-      const outcome = await work.run(loaded);
-      if (outcome === undefined) return undefined;
+      const outcome = await (span === undefined ? work.run(loaded) : span.run(() => work.run(loaded)));
+      if (outcome === undefined) {
+        span?.end();
+        return undefined;
+      }
       const events = outcome.events.length > 0 ? outcome.events : [{ type: notedType, data: {} }];
-      const { unit, next } = streams.decided(loaded, events, work.cause);
+      const { unit, next } = streams.decided(loaded, events, cause);
       refuseLongStream(next);
       const settled = work.settles === undefined ? unit : { ...unit, deadLetterChanges: [work.settles] };
-      return { done: { work, unit: settled, before: loaded, afterCommit: outcome.afterCommit }, next };
+      return { done: { work, unit: settled, before: loaded, afterCommit: outcome.afterCommit, span }, next };
     } catch (thrown) {
       const error = thrown as Error;
       if (error instanceof UnavailableError) throw error;
@@ -198,7 +228,8 @@ async function decideOne<State, Event extends AnyEvent>(
       lastMessage = error.message;
       if (error instanceof UnreadableError || failures >= maxFailures || tries >= maxTries) {
         const unit = parked(streams, loaded, work, error);
-        return { done: { work, unit, onParked: () => work.onParked?.(error) } };
+        span?.fail(`parked: ${error.name}`);
+        return { done: { work, unit, onParked: () => work.onParked?.(error), span } };
       }
     }
   }

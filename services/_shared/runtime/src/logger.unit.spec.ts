@@ -32,6 +32,23 @@ describe('the JSON logger', () => {
     ]);
   });
 
+  test('ties each line to its trace, when it is told which', () => {
+    const lines: Record<string, unknown>[] = [];
+    const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+    const correlation = () => ({ trace_id: '0af7', span_id: 'b7ad' });
+    const logger = createLogger({
+      service: 'order',
+      level: 'info',
+      metrics: createMetrics('order'),
+      correlation,
+      destination,
+    });
+
+    logger.child({ component: 'bus' }).info('order placed', { orderId: 'o-1' });
+
+    expect(lines).toMatchObject([{ trace_id: '0af7', span_id: 'b7ad', orderId: 'o-1', component: 'bus' }]);
+  });
+
   test('drops and counts fields that are not on the allow-list', async () => {
     const { lines, logger, metrics } = setup();
 

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@checkout/kernel';
+import { traceCall } from './provider-spans.ts';
 import { bulkhead } from 'cockatiel';
 import { createBreaker } from './breaker.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
@@ -106,12 +107,17 @@ export function createProviderCaller(options: ProviderCallerOptions): ProviderCa
     return Promise.race([attempted, deadline.passed.then(() => (hasTurn ? attempted : deadlinePassed))]);
   };
 
-  const run = async (request: ProviderRequest, deadline: Deadline): Promise<ProviderOutcome> => {
+  const run = async (
+    request: ProviderRequest,
+    deadline: Deadline,
+    tried: (result: Try) => void,
+  ): Promise<ProviderOutcome> => {
     const made: Try[] = [];
     for (let number = 1; number <= tries; number += 1) {
       const result = await attempt(request, deadline);
       made.push(result);
       observe.attempt(result);
+      tried(result);
       if (result.kind === 'definite' || endsTheCall(result) || number === tries) break;
       const waitMs = random.next() * Math.min(capMs, baseMs * 2 ** (number - 1));
       if (waitMs >= deadline.remainingMs() || !budget.spend()) break;
@@ -125,8 +131,10 @@ export function createProviderCaller(options: ProviderCallerOptions): ProviderCa
       const startedAtMs = clock.monotonic();
       budget.earn();
       const deadline = createDeadline(clock, deadlineMs, signal);
+      const traced = traceCall(options.name, request);
       try {
-        const outcome = await run(request, deadline);
+        const outcome = await run(traced.request, deadline, traced.tried);
+        traced.end(outcome);
         observe.call(outcome, clock.monotonic() - startedAtMs);
         return outcome;
       } finally {

@@ -1,3 +1,4 @@
+import { type TelemetryMode, telemetryModes } from '@checkout/telemetry';
 import {
   type AuthConfig,
   authConfigOf,
@@ -36,11 +37,19 @@ export type ServiceConfig = {
   readonly auth: AuthConfig;
   /** Where health, metrics and what is for operators' tools is served, and only there; without it, at `port`. */
   readonly opsPort?: number | undefined;
+  readonly telemetry: TelemetryConfig;
+};
+
+export type TelemetryConfig = {
+  readonly mode: TelemetryMode;
+  /** What Datadog calls the process; without it, by the program's name. */
+  readonly datadogService?: string | undefined;
 };
 
 const maxPort = 65_535;
 const maxHostCharacters = 253;
 const maxPathCharacters = 4_096;
+const maxServiceCharacters = 100;
 const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /** The environment variables of every program, for the schema that `loadConfig` takes. */
@@ -55,6 +64,8 @@ export function serviceVariables(defaults: ServiceDefaults) {
     SHUTDOWN_MS: durationMsVariable({ min: 100, max: 3_600_000, default: shutdownMs }),
     RATE_LIMIT_PER_S: integerVariable({ min: 1, max: 1_000_000, default: undefined }),
     LOG_LEVEL: choiceVariable(logLevels, { default: logLevel }),
+    TELEMETRY: choiceVariable(telemetryModes, { default: 'off' }),
+    DD_SERVICE: textVariable({ default: undefined, maxCharacters: maxServiceCharacters }),
   };
 }
 
@@ -93,12 +104,16 @@ export function serviceConfigOf(
     readonly SHUTDOWN_MS: number;
     readonly LOG_LEVEL: LogLevel;
     readonly RATE_LIMIT_PER_S: number | undefined;
+    readonly TELEMETRY: TelemetryMode;
+    readonly DD_SERVICE: string | undefined;
   },
   issuer?: TokenTrust,
 ): ServiceConfig {
   const { HOST: host, PORT: port, DATA_DIR: dataDir, SHUTDOWN_MS: shutdownMs, LOG_LEVEL: logLevel } = variables;
   const { RATE_LIMIT_PER_S: rateLimitPerS, OPS_PORT: opsPort } = variables;
-  return { host, port, dataDir, shutdownMs, logLevel, rateLimitPerS, opsPort, auth: authConfigOf(variables, issuer) };
+  const telemetry = { mode: variables.TELEMETRY, datadogService: variables.DD_SERVICE };
+  const auth = authConfigOf(variables, issuer);
+  return { host, port, dataDir, shutdownMs, logLevel, rateLimitPerS, opsPort, auth, telemetry };
 }
 
 /** Port 0 is another one each time. */

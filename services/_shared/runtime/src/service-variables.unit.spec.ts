@@ -24,7 +24,19 @@ describe('the variables of every program', () => {
       shutdownMs: 20_000,
       logLevel: 'info',
       auth: { kind: 'off' },
+      telemetry: { mode: 'off' },
     });
+  });
+
+  test('name one telemetry, or none', () => {
+    expect(serviceConfigOf(loadConfig(alone, { AUTH: 'off', TELEMETRY: 'datadog', DD_SERVICE: 'shop' }))).toMatchObject(
+      {
+        telemetry: { mode: 'datadog', datadogService: 'shop' },
+      },
+    );
+    expect(faultsOf({ AUTH: 'off', TELEMETRY: 'jaeger' })).toEqual([
+      { variable: 'TELEMETRY', given: '"jaeger"', expected: 'one of off, otel, datadog' },
+    ]);
   });
 
   test('take their defaults from the program', () => {

@@ -204,6 +204,7 @@ function jsonCopy<Value>(value: Value): Value {
 }
 
 function listRows(rows: readonly ReadModelRow[], query: ReadModelQuery): readonly ReadModelRow[] {
+  const sign = query.oldestFirst === true ? -1 : 1;
   return rows
     .filter(
       (row) =>
@@ -211,6 +212,6 @@ function listRows(rows: readonly ReadModelRow[], query: ReadModelQuery): readonl
         (query.createdFrom === undefined || row.createdAt >= query.createdFrom) &&
         (query.beforeId === undefined || row.streamId < query.beforeId),
     )
-    .toSorted((a, b) => (a.streamId < b.streamId ? 1 : -1))
+    .toSorted((a, b) => (a.streamId < b.streamId ? sign : -sign))
     .slice(0, query.limit);
 }

@@ -197,7 +197,7 @@ export function createMysqlStorage(deps: MysqlStorageDeps): LogStorage {
           .select()
           .from(readModel)
           .where(and(...conditionsOf(query)))
-          .orderBy(desc(readModel.id))
+          .orderBy(query.oldestFirst === true ? asc(readModel.id) : desc(readModel.id))
           .limit(query.limit),
       );
       return rows.map((row) => decodeReadModelRow(table, row));

@@ -245,5 +245,6 @@ function listQuery(table: ReadModelTable, query: ReadModelQuery): { sql: string;
     values.push(streamBlob(query.beforeId));
   }
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  return { sql: `SELECT * FROM ${table.name} ${where} ORDER BY id DESC LIMIT ?`, values: [...values, query.limit] };
+  const order = query.oldestFirst === true ? 'ASC' : 'DESC';
+  return { sql: `SELECT * FROM ${table.name} ${where} ORDER BY id ${order} LIMIT ?`, values: [...values, query.limit] };
 }

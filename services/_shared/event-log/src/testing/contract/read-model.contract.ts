@@ -68,6 +68,12 @@ export function describeReadModel({ storage, clock }: ContractContext): void {
       expect(await list({})).toEqual(ids.toReversed());
     });
 
+    it('is oldest first when that is asked for', async () => {
+      const [first, second, , fourth] = await fourOrders(storage());
+      expect(await list({ oldestFirst: true, limit: 2 })).toEqual([first, second]);
+      expect(await list({ oldestFirst: true, equals: { user_id: 'ada', status: 'CREATED' } })).toEqual([first, fourth]);
+    });
+
     it('filters by one column or several', async () => {
       const [first, second, third, fourth] = await fourOrders(storage());
       expect(await list({ equals: { user_id: 'ada' } })).toEqual([fourth, third, first]);

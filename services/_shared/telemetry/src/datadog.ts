@@ -1,0 +1,53 @@
+import { type Span, SpanKind } from '@opentelemetry/api';
+import tracer from 'dd-trace';
+import { refuseSecondTracer, refuseSilence, type Telemetry, type TelemetryOptions } from './telemetry.ts';
+
+/** Datadog counts and averages by operation; which route or message it was is the resource. */
+const operations: Readonly<Record<SpanKind, string>> = {
+  [SpanKind.SERVER]: 'http.server.request',
+  [SpanKind.CLIENT]: 'http.client.request',
+  [SpanKind.PRODUCER]: 'messaging.publish',
+  [SpanKind.CONSUMER]: 'messaging.process',
+  [SpanKind.INTERNAL]: 'internal',
+};
+/** Its types leave this out. */
+type Provider = InstanceType<typeof tracer.TracerProvider> & { forceFlush(): Promise<void> };
+
+/** The tracer says nothing of when a flush is done. */
+const flushGraceMs = 500;
+
+/**
+ * Sends spans to the Datadog agent, without instrumenting anything by itself. The tracer reads `DD_...` by itself: the agent's
+ * address, the sampling, and env, service and version for spans and log lines. An agent that is away costs spans, and no
+ * request.
+ *
+ * @throws TelemetryError
+ */
+export function startDatadog({ service, datadogService = service, clock }: TelemetryOptions): Telemetry {
+  refuseSecondTracer('datadog');
+  tracer.init({ plugins: false, startupLogs: false, service: datadogService });
+  const nothing = () => Promise.resolve();
+  const provider = new tracer.TracerProvider({
+    spanProcessors: [{ onStart: nameOperation, onEnd() {}, forceFlush: nothing, shutdown: nothing }],
+  }) as Provider;
+  provider.register();
+  refuseSilence('datadog', (span) => '_ddSpan' in span);
+
+  return {
+    logCorrelation() {
+      const line: Record<string, unknown> = {};
+      const active = tracer.scope().active();
+      // Without a span the line still says env, service and version; the types do not know.
+      tracer.inject(active as NonNullable<typeof active>, 'log', line);
+      return line;
+    },
+    async close() {
+      await provider.forceFlush();
+      await clock.sleep(flushGraceMs);
+    },
+  };
+}
+
+function nameOperation(span: Span & { readonly kind: SpanKind }): void {
+  span.updateName(operations[span.kind]);
+}
