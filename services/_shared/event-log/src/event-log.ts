@@ -1,5 +1,5 @@
 import type { Clock } from '@checkout/kernel';
-import { beginPart } from '@checkout/telemetry';
+import { beginPart, endWith } from '@checkout/telemetry';
 import { createGroupCommit, type GroupCommit, LogUnavailableError } from './group-commit.ts';
 import { createInquiries } from './inquiries.ts';
 import { createLogTail } from './log-tail.ts';
@@ -93,12 +93,7 @@ function traceAppend(request: AppendRequest, groupCommit: GroupCommit): Promise<
     kind: 'internal',
     attributes: { 'checkout.units': request.units.length },
   }));
-  if (span === undefined) return appended;
-  const fail = () => {
-    span.fail('not recorded');
-    span.end();
-  };
-  void appended.then(() => span.end(), fail);
+  if (span !== undefined) endWith([span], appended, 'not recorded');
   return appended;
 }
 

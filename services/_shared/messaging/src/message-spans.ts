@@ -1,6 +1,6 @@
 import type { RawMessage } from '@checkout/contracts';
 import type { Clock } from '@checkout/kernel';
-import { beginSpan, type WorkSpan } from '@checkout/telemetry';
+import { beginSpan, endWith, type WorkSpan } from '@checkout/telemetry';
 import type { Publisher } from './relay.ts';
 import type { WorkDescription } from './work-spans.ts';
 
@@ -32,19 +32,10 @@ export function tracePublisher(
         return { ...message, traceparent: span.traceparent };
       });
       const published = publisher.publish(partition, traced);
-      if (spans.length > 0) endWith(published, spans);
+      if (spans.length > 0) endWith(spans, published, 'not acknowledged');
       return published;
     },
   };
-}
-
-function endWith(published: Promise<void>, spans: readonly WorkSpan[]): void {
-  const end = () => spans.forEach((span) => span.end());
-  const fail = () => {
-    for (const span of spans) span.fail('not acknowledged');
-    end();
-  };
-  void published.then(end, fail);
 }
 
 function describePublication(service: string, message: RawMessage, now: number) {

@@ -1,5 +1,5 @@
 export type { SpanAttributes, SpanDescription, WorkSpan } from './spans.ts';
-export { beginPart, beginSpan } from './spans.ts';
+export { beginPart, beginSpan, endWith } from './spans.ts';
 export { startTelemetry } from './start-telemetry.ts';
 export type { LogCorrelation, Telemetry, TelemetryMode, TelemetryOptions } from './telemetry.ts';
 export { TelemetryError, telemetryModes } from './telemetry.ts';

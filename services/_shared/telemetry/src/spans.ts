@@ -77,6 +77,16 @@ export function beginPart(describe: () => Omit<SpanDescription, 'parent' | 'isPa
   return beginSpan(() => ({ ...describe(), isPart: true }));
 }
 
+/** Ends the spans when the promise settles; of a rejection they say why their work came to nothing. */
+export function endWith(spans: readonly WorkSpan[], settled: Promise<unknown>, whyRejected: string): void {
+  const end = () => spans.forEach((span) => span.end());
+  const fail = () => {
+    for (const span of spans) span.fail(whyRejected);
+    end();
+  };
+  void settled.then(end, fail);
+}
+
 /** The trace and the span of the work that is under way here, in hex. */
 export function activeSpanIds(): { readonly traceId: string; readonly spanId: string } | undefined {
   const active = trace.getActiveSpan()?.spanContext();
