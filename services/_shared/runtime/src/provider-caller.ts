@@ -1,11 +1,11 @@
 import type { Clock, Random } from '@checkout/kernel';
-import { traceCall } from './provider-spans.ts';
-import { bulkhead } from 'cockatiel';
+import { bulkhead, isBulkheadRejectedError, isTaskCancelledError } from 'cockatiel';
 import { createBreaker } from './breaker.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { Logger } from './logger.ts';
 import { latencyBucketsSeconds, type Metrics } from './metrics.ts';
 import { outcomeOf, type ProviderOutcome, type Try, tryOf } from './provider-outcome.ts';
+import { traceCall } from './provider-spans.ts';
 import { createRetryBudget } from './retry-budget.ts';
 
 /** Repeatable by construction: a query, or a request that carries the operation's idempotency key. */
@@ -13,7 +13,8 @@ export type ProviderRequest = Omit<HttpRequest, 'timeoutMs' | 'signal'>;
 
 export type ProviderCaller = {
   /**
-   * Calls the provider, trying again with full jitter while that can help. Never throws; ends by the deadline.
+   * Calls the provider, trying again with full jitter while that can help. Ends by the deadline. Throws only what
+   * the client throws: a defect, which proves nothing of what the provider did.
    *
    * @param deadlineMs on `Clock.monotonic`; no try starts after it, and one under way is ended at it
    * @param signal ends the call like a deadline that passes now
@@ -91,7 +92,6 @@ export function createProviderCaller(options: ProviderCallerOptions): ProviderCa
   /** One try: its turn, the breaker, the request. A waiter whose deadline passes leaves, and is never sent afterwards. */
   const attempt = async (request: ProviderRequest, deadline: Deadline): Promise<Try> => {
     const { outer } = deadline;
-    if (turns.executionSlots === 0 && turns.queueSlots === 0) return bulkheadFull;
     let hasTurn = false;
     const attempted = turns
       .execute(async () => {
@@ -102,8 +102,12 @@ export function createProviderCaller(options: ProviderCallerOptions): ProviderCa
         const send = () => httpClient.send({ ...request, ...limits });
         return (await breaker.run(async () => tryOf(await send()))) ?? breakerOpen;
       }, deadline.signal)
-      // The bulkhead rejects only a waiter whose signal was aborted.
-      .catch(() => deadlinePassed);
+      .catch((error: unknown) => {
+        if (isBulkheadRejectedError(error)) return bulkheadFull;
+        // A waiter whose signal was aborted.
+        if (isTaskCancelledError(error)) return deadlinePassed;
+        throw error;
+      });
     return Promise.race([attempted, deadline.passed.then(() => (hasTurn ? attempted : deadlinePassed))]);
   };
 
@@ -132,12 +136,13 @@ export function createProviderCaller(options: ProviderCallerOptions): ProviderCa
       budget.earn();
       const deadline = createDeadline(clock, deadlineMs, signal);
       const traced = traceCall(options.name, request);
+      let outcome: ProviderOutcome | undefined;
       try {
-        const outcome = await run(traced.request, deadline, traced.tried);
-        traced.end(outcome);
+        outcome = await run(traced.request, deadline, traced.tried);
         observe.call(outcome, clock.monotonic() - startedAtMs);
         return outcome;
       } finally {
+        traced.end(outcome);
         deadline.dispose();
       }
     },

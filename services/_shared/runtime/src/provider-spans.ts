@@ -6,7 +6,8 @@ export type TracedCall = {
   /** As it is sent: it says which trace it belongs to. */
   readonly request: ProviderRequest;
   readonly tried: (result: Try) => void;
-  readonly end: (outcome: ProviderOutcome) => void;
+  /** @param outcome undefined when the call threw */
+  readonly end: (outcome: ProviderOutcome | undefined) => void;
 };
 
 /** A call's span, with its tries as events, as long as it is recorded. */
@@ -17,8 +18,10 @@ export function traceCall(provider: string, request: ProviderRequest): TracedCal
     request: { ...request, headers: { ...request.headers, traceparent: span.traceparent } },
     tried: (result) => span.event('try', { result: result.kind }),
     end(outcome) {
-      span.set({ 'checkout.provider.outcome': outcome.kind });
-      if (outcome.kind === 'unknown' || outcome.kind === 'unavailable') span.fail(`${outcome.kind}: ${outcome.reason}`);
+      span.set({ 'checkout.provider.outcome': outcome?.kind ?? 'none' });
+      if (outcome === undefined) span.fail('threw');
+      else if (outcome.kind === 'unknown' || outcome.kind === 'unavailable')
+        span.fail(`${outcome.kind}: ${outcome.reason}`);
       span.end();
     },
   };

@@ -19,7 +19,7 @@ afterEach(async () => {
   recording = undefined;
 });
 
-function setup(result: HttpResult) {
+function setup(result: HttpResult | Error) {
   const clock = createVirtualClock();
   const sent: HttpRequest[] = [];
   const caller = createProviderCaller({
@@ -27,6 +27,7 @@ function setup(result: HttpResult) {
     httpClient: {
       async send(sending) {
         sent.push(sending);
+        if (result instanceof Error) throw result;
         return result;
       },
       close: async () => {},
@@ -68,6 +69,13 @@ test('a call that proves nothing has failed', async () => {
   await setup({ kind: 'no-answer', reason: 'timeout' }).call();
 
   expect(recording.spans()).toMatchObject([{ isFailed: true, attributes: { 'checkout.provider.outcome': 'unknown' } }]);
+});
+
+test('a call that throws, by a defect, leaves no span open', async () => {
+  recording = recordSpans();
+  await expect(setup(new Error('defect')).call()).rejects.toThrow('defect');
+
+  expect(recording.spans()).toMatchObject([{ isFailed: true, attributes: { 'checkout.provider.outcome': 'none' } }]);
 });
 
 test('without telemetry the request goes out as it is', async () => {
