@@ -9,7 +9,8 @@ export default defineConfig({
     pool: 'forks',
     restoreMocks: true,
     unstubEnvs: true,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Against a test that hangs; none claims to be over in a certain time.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

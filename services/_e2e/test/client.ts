@@ -50,7 +50,7 @@ export const sentTo = (postalCode: string) => ({ shippingAddress: { ...placement
 export type Client = ReturnType<typeof createClient>;
 
 /** Consumer groups that lost a member without a word need seconds to find out. */
-const waitMs = onServers ? 90_000 : 25_000;
+const waitMs = onServers ? 90_000 : 60_000;
 const pollMs = 20;
 
 /**

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { patience } from '@checkout/kernel/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { freePort } from '@checkout/runtime';
 
 const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
 const DEMO = join(import.meta.dirname, '..', 'src', 'demo.ts');
-const DEADLINE = { timeout: 10_000, interval: 20 };
 
 let folder: string;
 let dataDir: string;
@@ -47,9 +47,9 @@ function run(file: string, args: readonly string[], environment: NodeJS.ProcessE
   return { child, seen, ended };
 }
 
-async function start(...args: readonly string[]) {
-  const started = run(MAIN, args);
-  await vi.waitFor(() => expect(started.seen.stdout).toContain('npm run demo'), DEADLINE);
+async function start(args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) {
+  const started = run(MAIN, args, environment);
+  await vi.waitFor(() => expect(started.seen.stdout).toContain('npm run demo'), patience);
   return started;
 }
 
@@ -70,19 +70,17 @@ describe('npm start', () => {
     expect(stdout).toContain(dataDir);
   });
 
-  test('stops within five seconds while orders come in', async () => {
-    const { child, ended } = await start();
+  test('stops on Ctrl-C while orders come in, with nothing to say', async () => {
+    const { child, ended } = await start([], { SHUTDOWN_MS: '60000' });
     const demo = run(DEMO, ['--orders', '5000', '--url', `http://127.0.0.1:${port}`]);
-    await vi.waitFor(async () => expect(await placedOrders()).toHaveLength(100), DEADLINE);
-    const stoppedAtMs = performance.now();
+    await vi.waitFor(async () => expect(await placedOrders()).toHaveLength(100), patience);
     child.kill('SIGINT');
     const { code, stderr } = await ended;
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(performance.now() - stoppedAtMs).toBeLessThan(5_000);
     await vi.waitFor(
       () => expect(demo.seen.stderr).toContain('does not answer, waiting for it to come back'),
-      DEADLINE,
+      patience,
     );
     demo.child.kill('SIGINT');
     expect((await demo.ended).code).toBe(130);
@@ -129,7 +127,7 @@ describe('a data directory', () => {
 
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^checkout: .*payment\.db is not a healthy database: .*--reset.*\n$/);
-    await start('--reset');
+    await start(['--reset']);
   });
 
   test('that cannot be written is refused in one line', async () => {
@@ -194,15 +192,15 @@ describe('npm run demo', () => {
   test('lives through a platform that is killed and started again', async () => {
     const first = await start();
     const demo = run(DEMO, ['--orders', '400', '--url', `http://127.0.0.1:${port}`, '--json']);
-    await vi.waitFor(() => expect(demo.seen.stderr).toContain('placing 400 orders'), DEADLINE);
-    await vi.waitFor(async () => expect(await placedOrders()).toHaveLength(100), DEADLINE);
+    await vi.waitFor(() => expect(demo.seen.stderr).toContain('placing 400 orders'), patience);
+    await vi.waitFor(async () => expect(await placedOrders()).toHaveLength(100), patience);
     await kill(first.child);
     await start();
     const { code, stdout } = await demo.ended;
 
     expect(JSON.parse(stdout)).toMatchObject({ acknowledged: 400, money: 'OK', violations: [] });
     expect(code).toBe(0);
-  }, 60_000);
+  });
 
   test('says that nothing answers at the address that it was given', async () => {
     const { code, stderr } = await run(DEMO, ['--url', `http://127.0.0.1:${port}`]).ended;

@@ -75,7 +75,7 @@ async function startAll(): Promise<Program> {
   return program;
 }
 
-describe.skipIf(!MYSQL_URL || !KAFKA_BROKERS)('npm run services on MySQL and Kafka', { timeout: 120_000 }, () => {
+describe.skipIf(!MYSQL_URL || !KAFKA_BROKERS)('npm run services on MySQL and Kafka', { timeout: 240_000 }, () => {
   test('ends with all services when one of them cannot start', async () => {
     const port = await freePorts(processNames.length);
     const occupied = createServer().listen(port + processNames.indexOf('shipping'), '127.0.0.1');

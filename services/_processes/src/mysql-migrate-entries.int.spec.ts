@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type ServiceName, services } from '@checkout/contracts';
+import { patience } from '@checkout/kernel/testing';
 import { freePort } from '@checkout/runtime';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -39,7 +40,7 @@ async function outcomeOf({ said, code }: Started) {
   return { code: await code, ...said };
 }
 
-describe('the migration of a service', { timeout: 120_000 }, () => {
+describe('the migration of a service', { timeout: 240_000 }, () => {
   it('explains itself, and refuses what it does not know', async () => {
     expect(await outcomeOf(start('order', ['--help'], {}))).toMatchObject({
       code: 0,
@@ -62,7 +63,7 @@ describe('the migration of a service', { timeout: 120_000 }, () => {
     const url = `mysql://me:secret@127.0.0.1:${await freePort('127.0.0.1')}/order`;
     const started = start('order', [], { MYSQL_URL: url });
     const waiting = /^order-migrate: waiting, as it will pass: MySQL does not let us in: .*ECONNREFUSED/;
-    await vi.waitFor(() => expect(started.said.err).toMatch(waiting), { timeout: 30_000, interval: 20 });
+    await vi.waitFor(() => expect(started.said.err).toMatch(waiting), patience);
     started.child.kill('SIGINT');
 
     const { code, err, out } = await outcomeOf(started);
@@ -76,10 +77,7 @@ describe('the migration of a service', { timeout: 120_000 }, () => {
     await once(hanging, 'listening');
     const { port } = hanging.address() as { readonly port: number };
     const started = start('order', [], { MYSQL_URL: `mysql://127.0.0.1:${port}/order` });
-    await vi.waitFor(() => expect(started.said.err).toMatch(/waiting, as it will pass/), {
-      timeout: 40_000,
-      interval: 20,
-    });
+    await vi.waitFor(() => expect(started.said.err).toMatch(/waiting, as it will pass/), patience);
     started.child.kill('SIGTERM');
     expect(await started.code).toBe(143);
     hanging.close();
@@ -142,10 +140,7 @@ describe.skipIf(rootUrl === undefined)('the migration of a service on MySQL', { 
     const held = await createConnection(rootUrl ?? '');
     await held.query(`SELECT GET_LOCK('migration ${nameOf('shipping')}', 0)`);
     const started = start('shipping', [], { MYSQL_URL: bareUrl('shipping'), ...login });
-    await vi.waitFor(() => expect(started.said.err).toContain('another migration of this database runs'), {
-      timeout: 30_000,
-      interval: 20,
-    });
+    await vi.waitFor(() => expect(started.said.err).toContain('another migration of this database runs'), patience);
     await held.end();
     expect(await started.code).toBe(0);
   });

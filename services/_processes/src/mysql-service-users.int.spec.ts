@@ -37,14 +37,14 @@ function migrate(args: readonly string[], environment: Readonly<Record<string, s
   });
 }
 
-describe.skipIf(rootUrl === undefined)('the services’ own MySQL users', { timeout: 60_000 }, () => {
+describe.skipIf(rootUrl === undefined)('the services’ own MySQL users', () => {
   let urls: DatabaseUrls;
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
   beforeAll(async () => {
     await prepareDatabases({ ...databases, partitions: 4, ids: createSystemIds() });
     urls = await prepareUsers(databases, { passwords: { order: 'the secret of order' }, say });
-  }, 60_000);
+  });
   afterAll(() => dropDatabases(databases));
 
   const inDatabaseOf = (url: string, service: ServiceName) =>

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { createSystemClock, createSystemIds, freePort } from '@checkout/runtime';
 import { createConnection } from 'mysql2/promise';
+import { patience } from '@checkout/kernel/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { databaseUrl, migrateDatabase } from './prepare-databases.ts';
 import { processEntry } from './run-processes.ts';
 
 const serverUrl = process.env['MYSQL_ROOT_URL'];
-const patience = { timeout: 60_000, interval: 50 };
 const databases = {
   serverUrl: serverUrl ?? '',
   prefix: `start_${process.pid}_`,
@@ -34,7 +34,7 @@ async function query(sql: string): Promise<void> {
   }
 }
 
-describe.skipIf(serverUrl === undefined)('the start of a service', { timeout: 120_000 }, () => {
+describe.skipIf(serverUrl === undefined)('the start of a service', { timeout: 240_000 }, () => {
   const started: ChildProcess[] = [];
   afterEach(async () => {
     for (const child of started.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');

@@ -19,7 +19,7 @@ import { stampOf } from '../src/packages.mjs';
 
 const LAUNCH = pathToFileURL(join(import.meta.dirname, '..', 'src', 'launch.mjs')).href;
 const LOCK_TEXT = JSON.stringify({ name: 'fixture', version: '0.0.0', lockfileVersion: 3, packages: { '': {} } });
-const DEADLINE = { timeout: 20_000, interval: 20 };
+const DEADLINE = { timeout: 60_000, interval: 20 };
 
 /** A repository in small, in a folder with a space: the real launcher and the real npm, a table of its own, no packages. */
 let root: string;

@@ -84,7 +84,7 @@ beforeAll(async () => {
   }
   const runs = await Promise.all([lint('syntax'), lint('types', '--type-aware')]);
   report = { diagnostics: runs.flatMap(({ diagnostics }) => diagnostics) };
-}, 60_000);
+});
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -1,6 +1,6 @@
 import { createRedisCache, connectRedis } from '@checkout/cache/redis';
 import type { OrderId } from '@checkout/kernel';
-import { createSeededIds } from '@checkout/kernel/testing';
+import { createSeededIds, patience } from '@checkout/kernel/testing';
 import { createMetrics, createSystemClock } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -32,7 +32,7 @@ async function open() {
   const metrics = createMetrics('order');
   const redis = connectRedis({ url, clock: createSystemClock(), logger: createSilentLogger(), metrics });
   endings.push(() => redis.close());
-  await vi.waitFor(() => redis.run((client) => client.ping()));
+  await vi.waitFor(() => redis.run((client) => client.ping()), patience);
   const raw = createRedisCache<unknown>({ redis, name: 'orders', metrics, decode: (json) => json });
   return { cache: createRedisOrderCache(redis, metrics), raw };
 }

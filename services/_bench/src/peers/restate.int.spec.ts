@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => workspace.close());
 
-describe.skipIf(!isInstalled)('Restate (skipped until B2 has installed it)', { timeout: 60_000 }, () => {
+describe.skipIf(!isInstalled)('Restate (skipped until B2 has installed it)', () => {
   test('it completes orders with the calls of our own services, and the money is where it belongs', async () => {
     const restate = await startRestate(briefContext(workspace));
     try {

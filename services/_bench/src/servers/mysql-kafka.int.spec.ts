@@ -28,7 +28,7 @@ describe.skipIf(!MYSQL_URL)('on MySQL', () => {
       expect(cpuUsPerOperation).toBeGreaterThan(0);
     }
     expect(ratios).toHaveLength(2);
-  }, 60_000);
+  });
 });
 
 describe.skipIf(!MYSQL_URL || !KAFKA_BROKERS)('on MySQL and Kafka', () => {

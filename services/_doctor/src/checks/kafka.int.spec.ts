@@ -9,14 +9,14 @@ const topic = `doctor-${process.pid}`;
 const run = (partitions: number, topics: readonly string[] = [topic]) =>
   kafkaCheck(address, brokers, { topics, partitions, replicationFactor: 1 }).run(new AbortController().signal);
 
-describe.skipIf(brokers.length === 0)('a real Kafka', { timeout: 60_000 }, () => {
+describe.skipIf(brokers.length === 0)('a real Kafka', () => {
   const admin = () => new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
   let client: ReturnType<typeof admin>;
   beforeAll(async () => {
     client = admin();
     await client.connect();
     await client.createTopics({ topics: [{ topic, numPartitions: 4, replicationFactor: 1 }], waitForLeaders: true });
-  }, 60_000);
+  });
   afterAll(async () => {
     await client.deleteTopics({ topics: [topic] });
     await client.disconnect();

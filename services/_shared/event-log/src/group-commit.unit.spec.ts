@@ -463,7 +463,7 @@ describe('whatever becomes of the transactions', () => {
       }),
       { numRuns: 200 },
     );
-  }, 60_000);
+  });
 
   it('requests are recorded in the order in which they came, and each is answered once', async () => {
     await fc.assert(
@@ -496,7 +496,7 @@ describe('whatever becomes of the transactions', () => {
       ),
       { numRuns: 100 },
     );
-  }, 60_000);
+  });
 });
 
 describe('a unit that touches no stream', () => {

@@ -158,11 +158,10 @@ describe('closing', () => {
         }),
       async ({ url, close }) => {
         const stream = await fetch(`${url}/events`);
-        const startedAtMs = clock.monotonic();
-        await close(5_000);
+        // If it waited for them, it would for as long as this.
+        await close(600_000);
 
         expect(await stream.text()).toBe('');
-        expect(clock.monotonic() - startedAtMs).toBeLessThan(1_000);
       },
       () => streams.endAll(),
     );

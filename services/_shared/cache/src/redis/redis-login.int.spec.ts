@@ -4,13 +4,13 @@ import { createServer } from 'node:tls';
 import { createMetrics, createSystemClock } from '@checkout/runtime';
 import { createRecordingLogger, createTestAuthority } from '@checkout/runtime/testing';
 import { Redis } from 'ioredis';
+import { patience } from '@checkout/kernel/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connectRedis, type RedisAddress } from './redis-connection.ts';
 
 const url = process.env['REDIS_URL'];
-const patience = { timeout: 15_000, interval: 20 };
 
-describe.skipIf(url === undefined)('a login to Redis', { timeout: 30_000 }, () => {
+describe.skipIf(url === undefined)('a login to Redis', () => {
   const user = `test_${process.pid}`;
   const endings: (() => void)[] = [];
   let admin: Redis;

@@ -1,5 +1,6 @@
 import { createSystemClock } from '@checkout/runtime';
 import { createTcpProxy, type TcpProxy } from '@checkout/runtime/testing';
+import { patience } from '@checkout/kernel/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEventLog } from '../event-log.ts';
 import type { LogStorage } from '../storage.port.ts';
@@ -12,7 +13,7 @@ const clock = createSystemClock();
 const timeoutMs = 500;
 /** As it stands in a round trip, behind the writes. */
 const commitStatement = ';\nCOMMIT';
-const testMs = 60_000;
+const testMs = 240_000;
 const { service, partitions } = testIdentity;
 
 describe.skipIf(mysqlUrl === undefined)('MySQL that fails', { timeout: testMs }, () => {
@@ -50,7 +51,7 @@ describe.skipIf(mysqlUrl === undefined)('MySQL that fails', { timeout: testMs },
 
     expect(result).toMatchObject({ kind: 'unknown' });
     // The server may be at it still.
-    await expect.poll(() => storage.readStream(anOrder())).toHaveLength(1);
+    await expect.poll(() => storage.readStream(anOrder()), patience).toHaveLength(1);
   });
 
   it('finds what such a commit recorded, and answers it as recorded once', async () => {
@@ -99,7 +100,7 @@ describe.skipIf(mysqlUrl === undefined)('MySQL that fails', { timeout: testMs },
 
     expect(result).toMatchObject({ kind: 'unknown' });
     const direct = await openDirectly();
-    await expect.poll(() => direct.readStream(anOrder())).toHaveLength(1);
+    await expect.poll(() => direct.readStream(anOrder()), patience).toHaveLength(1);
   });
 
   it('ends the transaction of a process that stands still between its locks and its COMMIT', async () => {

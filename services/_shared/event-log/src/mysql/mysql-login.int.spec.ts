@@ -1,5 +1,6 @@
 import { createSystemClock } from '@checkout/runtime';
 import { createTestAuthority } from '@checkout/runtime/testing';
+import { patience } from '@checkout/kernel/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { testIdentity, testTable } from '../testing/index.ts';
 import { inDatabase } from './address.ts';
@@ -12,7 +13,7 @@ const clock = createSystemClock();
 const { service, partitions } = testIdentity;
 const timeoutMs = 30_000;
 
-describe.skipIf(mysqlUrl === undefined || mysqlRootUrl === undefined)('a login to MySQL', { timeout: 60_000 }, () => {
+describe.skipIf(mysqlUrl === undefined || mysqlRootUrl === undefined)('a login to MySQL', () => {
   const name = `login_${process.pid}`;
   let database: TestDatabase;
   let root: Session;
@@ -49,7 +50,7 @@ describe.skipIf(mysqlUrl === undefined || mysqlRootUrl === undefined)('a login t
       expect(await log.heads()).toHaveLength(partitions);
 
       expect(await throwOut()).toBeGreaterThan(0);
-      await vi.waitFor(() => expect(log.heads()).rejects.toThrow(/Access denied/), { timeout: 10_000, interval: 20 });
+      await vi.waitFor(() => expect(log.heads()).rejects.toThrow(/Access denied/), patience);
       await expect(log.heads()).rejects.not.toThrow(/the (first|second)/);
       known.password = 'the second';
       expect(await log.heads()).toHaveLength(partitions);

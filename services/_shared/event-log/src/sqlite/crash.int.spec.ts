@@ -74,7 +74,7 @@ async function expectIntact(acknowledged: readonly string[]): Promise<number> {
 }
 
 describe('a process that is killed while it appends', () => {
-  it('has lost nothing that was acknowledged, and leaves no gap', { timeout: 60_000 }, async () => {
+  it('has lost nothing that was acknowledged, and leaves no gap', async () => {
     const acknowledged: string[] = [];
     for (let round = 1; round <= killRounds; round += 1) {
       const killAfter = 1 + Math.floor(Math.random() * mostAcknowledgedLines);
@@ -95,7 +95,7 @@ describe('a process that is killed while it appends', () => {
 });
 
 describe('two processes that append to one file', () => {
-  it('both get all of it recorded, in one order without gaps', { timeout: 60_000 }, async () => {
+  it('both get all of it recorded, in one order without gaps', async () => {
     await open().close();
     const units = 200;
     const runs = await Promise.all([1, 2].map((number) => runAppender(number, { units })));
@@ -105,7 +105,7 @@ describe('two processes that append to one file', () => {
     expect(await expectIntact(lines)).toBe(lines.length);
   });
 
-  it('may both be the first to open it', { timeout: 60_000 }, async () => {
+  it('may both be the first to open it', async () => {
     const runs = await Promise.all([1, 2, 3, 4].map((number) => runAppender(number, { units: 5 })));
     expect(runs.map((run) => run.ended)).toEqual(['0', '0', '0', '0']);
     expect(await expectIntact(runs.flatMap((run) => run.lines))).toBe(4 * 5 * 2);

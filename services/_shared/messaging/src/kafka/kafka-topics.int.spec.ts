@@ -1,4 +1,5 @@
 import { services, topicOf } from '@checkout/contracts';
+import { patience } from '@checkout/kernel/testing';
 import { createSystemClock } from '@checkout/runtime';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import { Kafka, logLevel } from 'kafkajs';
@@ -63,7 +64,7 @@ describe.skipIf(brokers === '')('topics at the brokers of KAFKA_BROKERS', () => 
     const { ensure, remove, found } = setup();
     await ensure(4);
     await remove();
-    await expect.poll(found, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(found, patience).toEqual([]);
     await remove();
   });
 

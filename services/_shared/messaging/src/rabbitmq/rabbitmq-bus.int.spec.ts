@@ -91,7 +91,7 @@ describe.skipIf(url === '')('RabbitMQ (skipped without RABBITMQ_URL)', () => {
       ]);
     });
 
-    it('goes on after a connection that fell silent, as before a stopped server', { timeout: 60_000 }, async () => {
+    it('goes on after a connection that fell silent, as before a stopped server', async () => {
       const proxy = await openProxy();
       const { bus, labels } = listen({ url: proxy.url });
       const { publisher } = world.connect();
@@ -184,70 +184,66 @@ describe.skipIf(url === '')('RabbitMQ (skipped without RABBITMQ_URL)', () => {
       expect(new Set(takers).size).toBe(2);
     });
 
-    it(
-      'deals the partitions out to the instances that there are, and nothing overtakes on the way',
-      { timeout: 60_000 },
-      async () => {
-        const partitions = 16;
-        const wide = await createRabbitmqWorld(url, { ...contractTopology, partitions });
-        endings.push(() => wide.close());
-        const buildWide = createMessageBuilder(partitions);
-        const handled: { readonly instance: number; readonly partition: number; readonly label: string }[] = [];
-        const start = async (instance: number) => {
-          const { bus } = wide.connect();
-          bus.subscribe({
-            group: 'payment',
-            topics: [topic],
-            accepts: () => true,
-            async handle({ partition, messages }) {
-              handled.push(...messages.map((message) => ({ instance, partition, label: labelOf(message) })));
-              return 'done';
-            },
-          });
-          await bus.start();
-          endings.push(() => bus.stop());
-          return bus;
-        };
-        const { publisher } = wide.connect();
-        let published = 0;
-        const publish = async () => {
-          const labels = numbers(40).map((number) => number + published);
-          published += 40;
-          await Promise.all(
-            numbers(partitions).map((number) => {
-              const batch = labels.map((label) =>
-                buildWide('CapturePayment', anOrder(number - 1, (label % 10) * partitions), { attempt: label }),
-              );
-              return publisher.publish(number - 1, batch);
-            }),
-          );
-        };
-        const instancesOf = (from: number) => new Set(handled.slice(from).map(({ instance }) => instance));
-        const all = () => handled.length === published * partitions;
+    it('deals the partitions out to the instances that there are, and nothing overtakes on the way', async () => {
+      const partitions = 16;
+      const wide = await createRabbitmqWorld(url, { ...contractTopology, partitions });
+      endings.push(() => wide.close());
+      const buildWide = createMessageBuilder(partitions);
+      const handled: { readonly instance: number; readonly partition: number; readonly label: string }[] = [];
+      const start = async (instance: number) => {
+        const { bus } = wide.connect();
+        bus.subscribe({
+          group: 'payment',
+          topics: [topic],
+          accepts: () => true,
+          async handle({ partition, messages }) {
+            handled.push(...messages.map((message) => ({ instance, partition, label: labelOf(message) })));
+            return 'done';
+          },
+        });
+        await bus.start();
+        endings.push(() => bus.stop());
+        return bus;
+      };
+      const { publisher } = wide.connect();
+      let published = 0;
+      const publish = async () => {
+        const labels = numbers(40).map((number) => number + published);
+        published += 40;
+        await Promise.all(
+          numbers(partitions).map((number) => {
+            const batch = labels.map((label) =>
+              buildWide('CapturePayment', anOrder(number - 1, (label % 10) * partitions), { attempt: label }),
+            );
+            return publisher.publish(number - 1, batch);
+          }),
+        );
+      };
+      const instancesOf = (from: number) => new Set(handled.slice(from).map(({ instance }) => instance));
+      const all = () => handled.length === published * partitions;
 
-        const first = await start(0);
-        const publishing = publish();
-        await start(1);
-        await publishing;
-        await wide.until(all);
-        const before = handled.length;
-        await publish();
-        await wide.until(all);
-        expect(instancesOf(before).size).toBe(2);
+      const first = await start(0);
+      const publishing = publish();
+      await start(1);
+      await publishing;
+      await wide.until(all);
+      const before = handled.length;
+      await publish();
+      await wide.until(all);
+      expect(instancesOf(before).size).toBe(2);
 
-        const rest = handled.length;
-        await first.stop();
-        await publish();
-        await wide.until(all);
-        expect([...instancesOf(rest)]).toEqual([1]);
-        for (const partition of numbers(partitions)) {
-          const labels = handled.filter((one) => one.partition === partition - 1).map(({ label }) => label);
-          expect(labels).toEqual(numbers(published).map(String));
-        }
-      },
-    );
+      const rest = handled.length;
+      await first.stop();
+      await publish();
+      await wide.until(all);
+      expect([...instancesOf(rest)]).toEqual([1]);
+      for (const partition of numbers(partitions)) {
+        const labels = handled.filter((one) => one.partition === partition - 1).map(({ label }) => label);
+        expect(labels).toEqual(numbers(published).map(String));
+      }
+    });
 
-    it('is not told of what a silent server did not confirm', { timeout: 60_000 }, async () => {
+    it('is not told of what a silent server did not confirm', async () => {
       const proxy = await openProxy();
       const { publisher } = world.connect({ url: proxy.url });
       await publisher.publish(0, [capture(1)]);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { patience } from '@checkout/kernel/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -44,7 +45,6 @@ async function dial(to: TcpProxy = proxy) {
   return { socket, answer: () => answer };
 }
 
-const soon = { timeout: 5_000, interval: 5 };
 /** Whether anything arrives that should not: longer than it takes on this machine. */
 const moment = () =>
   new Promise((resolve) => {
@@ -54,7 +54,7 @@ const moment = () =>
 test('a line carries both ways', async () => {
   const { socket, answer } = await dial();
   socket.write('hello');
-  await expect.poll(answer, soon).toBe('HELLO');
+  await expect.poll(answer, patience).toBe('HELLO');
 });
 
 test('a line goes to the server that is named when it is opened, and stays there', async () => {
@@ -68,13 +68,13 @@ test('a line goes to the server that is named when it is opened, and stays there
 
   const before = await dial(balancer);
   before.socket.write('?');
-  await expect.poll(before.answer, soon).toBe('first');
+  await expect.poll(before.answer, patience).toBe('first');
   chosen = urls[1] as string;
   const after = await dial(balancer);
   after.socket.write('?');
   before.socket.write('?');
-  await expect.poll(after.answer, soon).toBe('second');
-  await expect.poll(before.answer, soon).toBe('firstfirst');
+  await expect.poll(after.answer, patience).toBe('second');
+  await expect.poll(before.answer, patience).toBe('firstfirst');
 
   await balancer.close();
   for (const each of servers) each.close();
@@ -91,7 +91,7 @@ test.each([
     const other = await dial();
     const held = proxy.holdAt('commit', when);
     other.socket.write('begin');
-    await expect.poll(other.answer, soon).toBe('BEGIN');
+    await expect.poll(other.answer, patience).toBe('BEGIN');
     heard = '';
     socket.write('commit');
     await held;
@@ -102,19 +102,19 @@ test.each([
     await gone;
     expect(answer()).toBe('');
     other.socket.write('commit');
-    await expect.poll(other.answer, soon).toBe('BEGINCOMMIT');
+    await expect.poll(other.answer, patience).toBe('BEGINCOMMIT');
   },
 );
 
 test('a line that is deaf brings the server what the client says, and the answer only when it is mended', async () => {
   const { socket, answer } = await dial();
   socket.write('a');
-  await expect.poll(answer, soon).toBe('A');
+  await expect.poll(answer, patience).toBe('A');
   proxy.deafen();
   socket.write('b');
-  await expect.poll(() => heard, soon).toBe('ab');
+  await expect.poll(() => heard, patience).toBe('ab');
   await moment();
   expect(answer()).toBe('A');
   proxy.mend();
-  await expect.poll(answer, soon).toBe('AB');
+  await expect.poll(answer, patience).toBe('AB');
 });

@@ -30,7 +30,7 @@ const defaultSequences = 100;
 /** Whatever is appended: the adapter answers and shows what its twin in memory does. */
 export function describeTwin(subject: LogStorageSubject): void {
   describe('any sequence of transactions', () => {
-    it('is answered and shown as by the twin in memory', { timeout: 60_000 }, async () => {
+    it('is answered and shown as by the twin in memory', async () => {
       const isTheSameAsInMemory = async (sequence: readonly (readonly AppendRequest[])[]) => {
         const storage = await subject.open();
         const twin = createMemoryStorage({ identity: testIdentity, clock: createVirtualClock() });
