@@ -87,7 +87,7 @@ const own: Readonly<Record<ServiceChart, Readonly<Record<string, Value>>>> = {
   sandbox: {
     deliveryMs: whole('From dispatch to delivery.', { min: 0, max: dayMs, fallback: 500 }),
     storage: group('The ledger.', {
-      kind: choice('`memory`: gone with the pod; `claim`: a PersistentVolumeClaim.', ['memory', 'claim'], 'memory'),
+      kind: choice('`memory`: gone with the pod; `claim`: a PersistentVolumeClaim.', ['memory', 'claim'], 'claim'),
       size: text('Of the claim.', { pattern: '^[0-9]+[KMG]i$', fallback: '1Gi' }),
       className: text('StorageClass; the cluster’s default unless said.', { pattern: objectName }),
     }),
