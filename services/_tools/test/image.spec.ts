@@ -28,7 +28,7 @@ describe('the image of a service', () => {
   });
 
   it('has no package that runs a script when it is installed, and nothing that only tests need', () => {
-    expect(dockerfile).toMatch(/npm ci --omit=dev --ignore-scripts/);
+    expect(dockerfile).toMatch(/npm ci --omit=dev --omit=optional --ignore-scripts/);
     expect(dockerfile).toMatch(/turbo prune "@checkout\/\$\{SERVICE\}" --docker --production/);
   });
 
