@@ -12,6 +12,8 @@ export type CheckOptions = {
 
 /** As `kubeconform` names it; of the definitions' examples, a release that the charts support. */
 const kubernetesVersion = '1.37.1';
+/** How kubeconform begins when the place of its schemas does not answer. It would say so for every object, slowly. */
+const noSchemas = 'failed downloading schema';
 
 type Rendered = { readonly chart: string; readonly scenario: string; readonly text: string };
 
@@ -92,6 +94,14 @@ function conform(rendered: readonly Rendered[], schemas: readonly string[], say:
       continue;
     }
     for (const key of ['valid', 'invalid', 'errors', 'skipped'] as const) totals[key] += report.summary[key];
+    const unreachable = report.resources.find(({ msg }) => msg.startsWith(noSchemas));
+    if (unreachable !== undefined) {
+      say(`kubeconform: ${unreachable.msg}`);
+      say(
+        '  Nothing is held against the schemas of Kubernetes without them: let it reach them, or set KUBE_SCHEMAS to a folder of them.',
+      );
+      return false;
+    }
     for (const { status, kind, name, msg } of report.resources) {
       if (status === 'statusSkipped') skippedKinds.add(kind);
       if (status === 'statusInvalid' || status === 'statusError')
