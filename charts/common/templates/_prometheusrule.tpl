@@ -32,11 +32,26 @@ spec:
     description: Orders that are accepted wait and are not lost. Look at the pods and at what /readyz says.
 {{- if (include "common.service" . | fromYaml).database }}
 - alert: CheckoutDeadLetters
-  expr: increase(messages_dead_lettered_total{service="{{ .Chart.Name }}"}[10m]) > 0
+  # A gauge: a counter that appears with its first count has not increased.
+  expr: max(dead_letters_waiting{service="{{ .Chart.Name }}", state="parked"}) > 0
   labels: { severity: warning, service: {{ .Chart.Name }} }
   annotations:
     summary: "{{ .Chart.Name }} could not handle a message, and its order is held."
     description: GET /v1/dead-letters says which and why; POST /v1/dead-letters/{orderId}/redrive tries again.
+- alert: CheckoutOutboxBehind
+  expr: max(outbox_lag_seconds{service="{{ .Chart.Name }}"}) > 60
+  for: 5m
+  labels: { severity: critical, service: {{ .Chart.Name }} }
+  annotations:
+    summary: The broker has not had what {{ .Chart.Name }} recorded for more than a minute.
+    description: Orders wait, and none is lost. Look at the broker, and at what the service logs of its relay.
+- alert: CheckoutOutboxUnowned
+  expr: sum(outbox_partitions{service="{{ .Chart.Name }}"}) < {{ .Values.common.global.log.partitions | int }}
+  for: 5m
+  labels: { severity: critical, service: {{ .Chart.Name }} }
+  annotations:
+    summary: No pod of {{ .Chart.Name }} publishes some partitions of its log.
+    description: Their orders wait. Look at what its pods log of their leases; a restart takes new ones.
 {{- end }}
 {{- if (include "common.service" . | fromYaml).provider }}
 - alert: CheckoutProviderFailing

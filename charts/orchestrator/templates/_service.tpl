@@ -12,8 +12,8 @@ environment:
   {{- end }}
 {{- end }}
 alerts:
-  - alert: CheckoutSagaNeedsAttention
-    expr: increase(saga_alerts_total[10m]) > 0
+  - alert: CheckoutSagaNeedsOperator
+    expr: max(sagas{service="orchestrator", state="NEEDS_OPERATOR"}) > 0
     labels: { severity: critical, service: orchestrator }
     annotations:
       summary: A checkout cannot go on by itself.

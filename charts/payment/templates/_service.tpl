@@ -15,7 +15,7 @@ alerts:
       summary: The provider names another amount than ours for a payment.
       description: GET /v1/payments/{orderId} shows both; it waits for an operator.
   - alert: CheckoutLedgersDiffer
-    expr: max(payment_differences) > 0
+    expr: max(payment_differences{service="payment"}) > 0
     for: 10m
     labels: { severity: critical, service: payment }
     annotations:

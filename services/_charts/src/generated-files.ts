@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { charts, common } from './charts.ts';
 import { renderContracts } from './render-contracts.ts';
+import { renderDatadogDashboard, renderGrafanaDashboard } from './render-dashboards.ts';
+import { renderMonitors } from './render-monitors.ts';
 import { commonFields, newReadme, renderReadme } from './render-readme.ts';
 import { renderSchema } from './render-schema.ts';
 import { renderCommonValues, renderValues } from './render-values.ts';
@@ -25,6 +27,12 @@ export function generatedFiles(): readonly GeneratedFile[] {
   return [
     { path: 'charts/common/values.yaml', text: renderCommonValues() },
     { path: 'charts/common/templates/_contracts.tpl', text: renderContracts() },
+    { path: 'charts/checkout/files/grafana-dashboard.json', text: renderGrafanaDashboard() },
+    { path: 'charts/checkout/files/datadog/dashboard.json', text: renderDatadogDashboard() },
+    ...Object.entries(renderMonitors()).map(([name, text]) => ({
+      path: `charts/checkout/files/datadog/${name}.json`,
+      text,
+    })),
     readmeOf(common.name, 'What the charts of all services have in common', commonFields),
     ...charts.flatMap((chart) => [
       { path: `charts/${chart.name}/values.yaml`, text: renderValues(chart) },
