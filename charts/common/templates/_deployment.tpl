@@ -44,6 +44,9 @@ spec:
         {{- end }}
       annotations:
         checksum/config: {{ include "common.environment" . | sha256sum }}
+        {{- with include "common.agentAnnotations" . | trim }}
+        {{- . | nindent 8 }}
+        {{- end }}
         {{- with $settings.podAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}

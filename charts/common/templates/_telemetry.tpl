@@ -58,6 +58,25 @@ DD_DOGSTATSD_URL: unix:///var/run/datadog/dsd.socket
 {{- end }}
 {{- end }}
 
+{{/* What the agent makes of /metrics: dashboards and monitors know its metrics by this namespace. */}}
+{{- define "common.openMetrics" -}}
+{{- $instance := dict
+  "openmetrics_endpoint" (printf "http://%s:9090/metrics" .)
+  "namespace" "checkout"
+  "metrics" (list ".+")
+  "histogram_buckets_as_distributions" true
+-}}
+{{- dict "init_config" dict "instances" (list $instance) | toJson }}
+{{- end }}
+
+{{/* By these an agent that sees the pod from outside finds /metrics. One in the pod has a file instead. */}}
+{{- define "common.agentAnnotations" -}}
+{{- if has .Values.common.global.datadog.agent (list "daemonset" "injected") }}
+{{- $check := include "common.openMetrics" "%%host%%" | fromJson }}
+ad.datadoghq.com/app.checks: {{ dict "openmetrics" $check | toJson | squote }}
+{{- end }}
+{{- end }}
+
 {{- define "common.agentLabels" -}}
 {{- if eq .Values.common.global.datadog.agent "injected" }}
 {{- toYaml .Values.common.global.datadog.injectedLabels }}
@@ -65,18 +84,25 @@ DD_DOGSTATSD_URL: unix:///var/run/datadog/dsd.socket
 {{- end }}
 
 {{/*
-The agent as a native sidecar: up before the app, stopped after it. It has no startup and no readiness probe: a sidecar that
-is not ready makes its pod unready, so a revoked API key would empty every Service.
+The agent as a native sidecar: up before the app, stopped after it. A sidecar that is not ready makes its pod unready, and one
+that waits for its next start is not ready. So it has no probe, and its container outlives the agent: else a revoked API key would
+empty every Service. The image's usual supervisor ends with the agent and wants to be the first process, so the plain one runs.
 */}}
 {{- define "common.agentContainers" -}}
 {{- $global := .Values.common.global }}
 {{- $datadog := $global.datadog }}
 {{- if eq $datadog.agent "sidecar" }}
-# The configuration that the image brings, where a read-only root lets the agent complete it.
+# The configuration that the image brings and the check of /metrics, where a read-only root lets the agent complete it.
 - name: datadog-agent-config
   image: {{ $datadog.image }}
   imagePullPolicy: {{ $global.image.pullPolicy }}
-  command: [sh, -c, cp -R /etc/datadog-agent/. /config/]
+  command:
+    - sh
+    - -c
+    - cp -R /etc/datadog-agent/. /config/ && mkdir -p "$CHECK" && printf %s "$OPENMETRICS" >"$CHECK/conf.yaml"
+  env:
+    - { name: CHECK, value: /config/conf.d/openmetrics.d }
+    - { name: OPENMETRICS, value: {{ include "common.openMetrics" "127.0.0.1" | squote }} }
   resources: {{- toYaml $datadog.resources | nindent 4 }}
   securityContext: {{- include "common.agentSecurity" . | nindent 4 }}
   volumeMounts:
@@ -85,7 +111,20 @@ is not ready makes its pod unready, so a revoked API key would empty every Servi
   image: {{ $datadog.image }}
   imagePullPolicy: {{ $global.image.pullPolicy }}
   restartPolicy: Always
+  command:
+    - sh
+    - -c
+    - |
+      trap 'kill "$child"; wait "$child"; exit 0' TERM
+      while :; do
+        /bin/entrypoint.sh & child=$!
+        wait "$child"
+        echo "The agent ended with $?, and starts again in 10 s." >&2
+        sleep 10 & child=$!
+        wait "$child"
+      done
   env:
+    - { name: ENTRYPOINT, value: simple-all-in-one }
     - name: DD_API_KEY
       valueFrom:
         secretKeyRef:
@@ -117,12 +156,6 @@ is not ready makes its pod unready, so a revoked API key would empty every Servi
     - { name: DD_OTLP_CONFIG_RECEIVER_PROTOCOLS_HTTP_ENDPOINT, value: "127.0.0.1:4318" }
     - { name: DD_LOGS_ENABLED, value: "false" }
     - { name: DD_PROCESS_AGENT_ENABLED, value: "false" }
-    - { name: DD_HEALTH_PORT, value: "5555" }
-  livenessProbe:
-    httpGet: { path: /live, port: 5555 }
-    periodSeconds: 30
-    timeoutSeconds: 5
-    failureThreshold: 10
   resources: {{- toYaml $datadog.resources | nindent 4 }}
   securityContext: {{- include "common.agentSecurity" . | nindent 4 }}
   volumeMounts:
