@@ -117,7 +117,7 @@ const questions = [
   'purgeKeys',
   'markRedriving',
   'takeLeases',
-  'moveCursor',
+  'moveCursors',
   'releaseLeases',
 ] as const satisfies readonly Exclude<keyof LogStorage, 'identity' | 'commit' | 'close'>[];
 type Questions = Pick<LogStorage, (typeof questions)[number]>;

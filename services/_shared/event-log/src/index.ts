@@ -13,7 +13,7 @@ export type {
   DueTimer,
   Findings,
   Inquiry,
-  Lease,
+  CursorMove,
   LeaseOwner,
   LogIdentity,
   LogReads,

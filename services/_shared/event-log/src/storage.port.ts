@@ -79,8 +79,8 @@ export type CommitResult =
 
 /** Who publishes. An owner is one process; a consumer, what it publishes to. */
 export type LeaseOwner = { readonly consumer: string; readonly owner: string };
-/** The right to publish a partition. */
-export type Lease = LeaseOwner & { readonly partition: number };
+/** How far a partition has been published: positions of rows. */
+export type CursorMove = { readonly partition: number; readonly from: number; readonly to: number };
 
 /**
  * The database behind a log. An adapter passes the contract suite in `./testing`.
@@ -104,10 +104,11 @@ export type LogStorage = LogReads & {
     ttlMs: number,
   ): Promise<ReadonlyMap<number, number>>;
   /**
-   * Moves the cursor from one position to another. `false`, and nothing is moved, when somebody else has taken the lease
-   * meanwhile or the cursor is not where the owner thinks: an owner that was stopped for a while cannot move it back.
+   * Moves an owner's cursors, each from one position to another. Answers with the partitions whose cursor is there now. The
+   * others stay where they are: somebody else has taken the lease meanwhile, or the cursor is not where the owner thinks, so that
+   * an owner that was stopped for a while moves none back.
    */
-  moveCursor(lease: Lease, move: { readonly from: number; readonly to: number }): Promise<boolean>;
+  moveCursors(of: LeaseOwner, moves: readonly CursorMove[]): Promise<ReadonlySet<number>>;
   /** Ends all leases of an owner early, so that the next one needs not wait for them. */
   releaseLeases(of: LeaseOwner): Promise<void>;
   close(): Promise<void>;

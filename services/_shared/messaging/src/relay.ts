@@ -43,7 +43,9 @@ const maxRowsPerPublish = 500;
 /** What is published and not yet noted is published again after a crash, so this costs copies, and each note costs a commit. */
 const noteEveryMs = 1_000;
 const defaultPollMs = { busy: 5, idle: 250 } as const;
-/** A look that finds nothing is followed by a longer wait. */
+/** A row of our own may be seen in the database before its commit is answered: by then it is known whose it is. */
+const ownRowsMs = 10;
+/** A look that finds nothing of others is followed by a longer wait. */
 const pollGrowth = 1.5;
 const retryBaseMs = 50;
 const retryCapMs = 10_000;
@@ -52,6 +54,8 @@ const retryCapMs = 10_000;
 type Work = {
   /** Of the last row that the broker has. */
   position: number;
+  /** Where the cursor is. */
+  noted: number;
   /** When the first row behind it was recorded, once that is known. */
   waitingSince: number | undefined;
   /** Since when the broker has been asked, while it has not answered. */
@@ -81,43 +85,32 @@ export function createRelay(deps: RelayDeps): Relay {
   /** Ends the wait until leases are asked for again. */
   let resting = new AbortController();
 
-  const waiting = new Map<number, AbortController>();
+  /** Each goes on when its partition moved, or its work is over. */
+  const waiting = new Map<number, () => void>();
   /** Partitions that moved since their log was read last. */
   const woken = new Set<number>();
   const wake = (partition: number) => {
     woken.add(partition);
-    waiting.get(partition)?.abort();
+    waiting.get(partition)?.();
   };
 
-  /** Until there may be new rows, or the work is over, or so much time has passed. */
-  const idle = async (partition: number, ms: number | undefined) => {
+  /** Until there may be new rows, or the work is over. */
+  const idle = async (partition: number) => {
     if (woken.has(partition) || stopping.signal.aborted) return;
-    const waited = new AbortController();
-    waiting.set(partition, waited);
-    if (ms === undefined) await aborted(waited.signal);
-    else await clock.sleep(ms, waited.signal);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.set(partition, resolve);
+    await promise;
     waiting.delete(partition);
   };
 
   /** Publishes what comes behind a position, for as long as the lease is ours. */
   const publish = async (partition: number, work: Work) => {
-    let noted = work.position;
-    let noteAt = clock.monotonic() + noteEveryMs;
-    /** Whether the lease was ours when the cursor moved. */
-    const note = async () => {
-      noteAt = clock.monotonic() + noteEveryMs;
-      if (noted === work.position) return true;
-      const isOurs = await log.moveCursor({ consumer, partition, owner }, { from: noted, to: work.position });
-      noted = work.position;
-      return isOurs;
-    };
     while (work.isOurs && !stopping.signal.aborted) {
-      if (clock.monotonic() >= noteAt && !(await note())) return;
       woken.delete(partition);
       const rows = await log.readPartition(partition, work.position + 1, maxRowsPerPublish);
       const last = rows.at(-1);
       if (last === undefined) {
-        await idle(partition, noted === work.position ? undefined : Math.max(1, noteAt - clock.monotonic()));
+        await idle(partition);
         continue;
       }
       work.waitingSince = rows[0]?.recordedAt;
@@ -125,17 +118,42 @@ export function createRelay(deps: RelayDeps): Relay {
       if (messages.length > 0) {
         work.askedAt = clock.monotonic();
         await publisher.publish(partition, messages);
-        work.askedAt = undefined;
         failures.delete(partition);
       }
       work.position = last.position;
       work.waitingSince = undefined;
+      // The lease was not renewed meanwhile: whose it is by now is told by the cursor.
+      if (isHung(partition)) await note();
+      work.askedAt = undefined;
     }
-    await note();
   };
 
+  /** Notes for all partitions together how far they are published: each note is a commit. */
+  const note = async () => {
+    const published = [...works].filter(([, { noted, position }]) => noted !== position);
+    if (published.length === 0) return;
+    const moves = published.map(([partition, { noted: from, position: to }]) => ({ partition, from, to }));
+    const moved = await log.moveCursors({ consumer, owner }, moves);
+    for (const [index, [partition, work]] of published.entries()) {
+      if (moved.has(partition)) work.noted = moves[index]?.to ?? work.noted;
+      else end(partition, work);
+    }
+  };
+
+  const keepNotes = async () => {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(noteEveryMs, stopping.signal);
+      if (!stopping.signal.aborted) await tryToNote();
+    }
+  };
+
+  const tryToNote = () =>
+    note().catch((error: unknown) => {
+      logger.warn('what is published will be noted later', { err: error });
+    });
+
   const begin = (partition: number, position: number) => {
-    const work: Work = { position, waitingSince: undefined, askedAt: undefined, isOurs: true };
+    const work: Work = { position, noted: position, waitingSince: undefined, askedAt: undefined, isOurs: true };
     works.set(partition, work);
     const run = async () => {
       try {
@@ -147,7 +165,8 @@ export function createRelay(deps: RelayDeps): Relay {
         logger.warn('publishing will be tried again', { partition, attempt, err: error });
         await clock.sleep(Math.min(retryCapMs, retryBaseMs * 2 ** attempt), stopping.signal);
       }
-      works.delete(partition);
+      // What is published when the relay stops is noted behind it.
+      if (!stopping.signal.aborted) works.delete(partition);
       resting.abort();
     };
     const done = run().finally(() => underWay.delete(done));
@@ -156,7 +175,7 @@ export function createRelay(deps: RelayDeps): Relay {
 
   const end = (partition: number, work: Work) => {
     work.isOurs = false;
-    waiting.get(partition)?.abort();
+    waiting.get(partition)?.();
   };
 
   /** A broker that does not answer one owner may answer another: such a lease is left to end. */
@@ -188,21 +207,30 @@ export function createRelay(deps: RelayDeps): Relay {
     }
   };
 
-  /** The last rows that this process knows of. */
+  /** The last rows that this process knows of, and that it has recorded itself. */
   const known = partitions.map(() => 0);
+  const own = partitions.map(() => 0);
+
+  /** @returns the heads that were news to us */
+  const look = async () => {
+    const heads = await log.heads();
+    const moved = heads.flatMap((head, partition) => (head > (known[partition] ?? 0) ? [{ partition, head }] : []));
+    for (const { partition, head } of moved) {
+      known[partition] = head;
+      wake(partition);
+    }
+    return moved;
+  };
 
   /** Rows that other processes recorded. */
   const poll = async () => {
     let waitMs: number = pollMs.busy;
     while (!stopping.signal.aborted) {
       try {
-        const heads = await log.heads();
-        const moved = heads.flatMap((head, partition) => (head > (known[partition] ?? 0) ? [partition] : []));
-        for (const partition of moved) {
-          known[partition] = heads[partition] ?? 0;
-          wake(partition);
-        }
-        waitMs = moved.length > 0 ? pollMs.busy : Math.min(pollMs.idle, waitMs * pollGrowth);
+        const news = await look();
+        if (news.length > 0) await clock.sleep(ownRowsMs, stopping.signal);
+        const isFromOthers = news.some(({ partition, head }) => head > (own[partition] ?? 0));
+        waitMs = isFromOthers ? pollMs.busy : Math.min(pollMs.idle, waitMs * pollGrowth);
       } catch (error) {
         logger.warn('the heads could not be read', { err: error });
         waitMs = pollMs.idle;
@@ -217,26 +245,24 @@ export function createRelay(deps: RelayDeps): Relay {
     start() {
       unlisten = log.onAppend((rows) => {
         for (const { partition, position } of rows) {
+          own[partition] = Math.max(own[partition] ?? 0, position);
           known[partition] = Math.max(known[partition] ?? 0, position);
           wake(partition);
         }
       });
-      running = Promise.all([keepLeases(), poll()]);
+      running = Promise.all([keepLeases(), keepNotes(), poll()]);
     },
     async stop() {
       unlisten();
       stopping.abort();
       resting.abort();
-      for (const waited of waiting.values()) waited.abort();
+      for (const goOn of waiting.values()) goOn();
       await running;
       await Promise.all(underWay);
+      await tryToNote();
       await log.releaseLeases({ consumer, owner }).catch((error: unknown) => {
         logger.warn('leases were not given back: they end by themselves', { err: error });
       });
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

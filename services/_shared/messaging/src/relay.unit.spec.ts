@@ -1,8 +1,8 @@
 import type { RawMessage } from '@checkout/contracts';
-import { createEventLog, type LogStorage } from '@checkout/event-log';
+import { createEventLog, type CursorMove, type LogStorage } from '@checkout/event-log';
 import { createMemoryStorage } from '@checkout/event-log/memory';
-import { anOrder, testIdentity } from '@checkout/event-log/testing';
-import { causeOf } from '@checkout/kernel';
+import { anOrder, aUnit, testIdentity } from '@checkout/event-log/testing';
+import { causeOf, type OrderId } from '@checkout/kernel';
 import { createVirtualClock } from '@checkout/kernel/testing';
 import { createSilentLogger } from '@checkout/runtime/testing';
 import * as fc from 'fast-check';
@@ -40,17 +40,17 @@ function setup() {
     storage,
     start,
     /** Records an event that is published. */
-    record: async () => {
-      version += 1;
+    record: async (orderId: OrderId = ours) => {
+      if (orderId === ours) version += 1;
       await storage.commit([
         {
           units: [
             {
-              cause: { id: causeOf('relay', version), correlationId: 'c' },
+              cause: { id: causeOf('relay', orderId, version), correlationId: 'c' },
               streams: [
                 {
-                  streamId: ours,
-                  expectedVersion: version - 1,
+                  streamId: orderId,
+                  expectedVersion: orderId === ours ? version - 1 : 0,
                   events: [{ type: 'OrderCancelled', data: { failure: { code: 'c', step: 's', detail: 'd' } } }],
                   readModel: { view: {}, columns: {} },
                 },
@@ -149,23 +149,80 @@ describe('a relay', () => {
 
   it('notes how far it came once a second, and when it stops', async () => {
     const { clock, start, record, storage } = setup();
-    const moves: (readonly [from: number, to: number])[] = [];
+    const moves: (readonly CursorMove[])[] = [];
     const relay = start('a', {
-      moveCursor(lease, move) {
-        moves.push([move.from, move.to]);
-        return storage.moveCursor(lease, move);
+      moveCursors(of, some) {
+        moves.push(some);
+        return storage.moveCursors(of, some);
       },
     });
-    for (let row = 0; row < 4; row += 1) {
+    for (let row = 0; row < 5; row += 1) {
       await record();
       await clock.advance(300);
     }
-    expect(moves).toEqual([[0, 3]]);
+    expect(moves).toEqual([[{ partition, from: 0, to: 4 }]]);
     await relay.stop();
-    expect(moves).toEqual([
-      [0, 3],
-      [3, 4],
-    ]);
+    expect(moves.slice(1)).toEqual([[{ partition, from: 4, to: 5 }]]);
+  });
+
+  it('notes all partitions together', async () => {
+    const { clock, start, record, storage } = setup();
+    const moves: (readonly CursorMove[])[] = [];
+    const relay = start('a', {
+      moveCursors(of, some) {
+        moves.push(some);
+        return storage.moveCursors(of, some);
+      },
+    });
+    await record();
+    await record(anOrder(2, 1));
+    await record(anOrder(3, 1));
+    await clock.advance(1_300);
+    expect(moves.map((some) => some.map((move) => move.partition))).toEqual([[0, 2, 3]]);
+    await relay.stop();
+  });
+
+  it('goes on publishing while its notes fail, and notes it later', async () => {
+    const { clock, start, record, storage, positions, cursor } = setup();
+    let isAway = true;
+    const relay = start('a', {
+      moveCursors: (of, some) =>
+        isAway ? Promise.reject(new Error('the database is away')) : storage.moveCursors(of, some),
+    });
+    await record();
+    await clock.advance(2_500);
+    await record();
+    await clock.advance(300);
+    expect(positions()).toEqual([1, 2]);
+    isAway = false;
+    await clock.advance(1_000);
+    await relay.stop();
+    expect(await cursor()).toBe(2);
+  });
+
+  it('looks ever more rarely while all rows are its own, however many there are, and at once again for those of others', async () => {
+    const { clock, start, storage, record } = setup();
+    const looks: number[] = [];
+    const relay = start('a', {
+      async heads() {
+        looks.push(clock.monotonic());
+        return storage.heads();
+      },
+    });
+    const waits = () => looks.slice(-3).map((at, index, some) => at - (some[index - 1] ?? at));
+    for (let version = 0; version < 300; version += 1) {
+      await relay.log.append({ units: [aUnit(anOrder(1, 1 + version))] });
+      await clock.advance(20);
+    }
+    expect(waits().slice(1)).toEqual([250, 250]);
+    for (let row = 0; row < 60; row += 1) {
+      await record();
+      await clock.advance(5);
+    }
+    expect(Math.max(...waits())).toBeLessThan(25);
+    const stopped = relay.stop();
+    await clock.advance(1_000);
+    await stopped;
   });
 
   it('keeps what the broker did not take', async () => {

@@ -276,8 +276,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: '_shared/messaging/src/relay.ts',
-        replace: 'Promise.all([keepLeases(), poll()])',
-        by: 'Promise.all([keepLeases()])',
+        replace: 'Promise.all([keepLeases(), keepNotes(), poll()])',
+        by: 'Promise.all([keepLeases(), keepNotes()])',
       },
     ],
   },

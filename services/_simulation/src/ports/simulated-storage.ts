@@ -117,7 +117,7 @@ export function createSimulatedStorage(deps: SimulatedStorageDeps): LogStorage {
     purgeKeys: (...of) => read(() => storage.purgeKeys(...of)),
     markRedriving: (...of) => read(() => storage.markRedriving(...of)),
     takeLeases: (...of) => read(() => storage.takeLeases(...of)),
-    moveCursor: (...of) => read(() => storage.moveCursor(...of)),
+    moveCursors: (...of) => read(() => storage.moveCursors(...of)),
     releaseLeases: (...of) => read(() => storage.releaseLeases(...of)),
     close: async () => {},
   };

@@ -182,11 +182,15 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
       }
       return taken;
     },
-    async moveCursor({ consumer, partition, owner }, { from, to }) {
-      const cursor = cursors.get(`${consumer}\n${partition}`);
-      if (cursor?.owner !== owner || cursor.position !== from) return false;
-      cursor.position = to;
-      return true;
+    async moveCursors({ consumer, owner }, moves) {
+      const moved = new Set<number>();
+      for (const { partition, from, to } of moves) {
+        const cursor = cursors.get(`${consumer}\n${partition}`);
+        if (cursor?.owner !== owner || (cursor.position !== from && cursor.position !== to)) continue;
+        cursor.position = to;
+        moved.add(partition);
+      }
+      return moved;
     },
     async releaseLeases({ consumer, owner }) {
       for (const cursor of cursors.values()) {

@@ -274,16 +274,20 @@ export function createMysqlStorage(deps: MysqlStorageDeps): LogStorage {
       );
       return new Map(rows.map((row) => [row['partition_no'] as number, row['position'] as number]));
     },
-    async moveCursor({ consumer, partition, owner }, { from, to }) {
-      const [moved] = await write(
-        'UPDATE log_cursor SET position = ? WHERE consumer = ? AND partition_no = ? AND owner = ? AND position = ?',
-        to,
-        consumer,
-        partition,
-        owner,
-        from,
+    async moveCursors({ consumer, owner }, moves) {
+      if (moves.length === 0) return new Set();
+      const targets = moves.map(({ partition, to }) => sqlText('WHEN ? THEN ?', [partition, to])).join(' ');
+      const move = sqlText(
+        `UPDATE log_cursor SET position = CASE partition_no ${targets} END
+         WHERE consumer = ? AND owner = ? AND (partition_no, position) IN (?)`,
+        [consumer, owner, moves.map(({ partition, from }) => [partition, from])],
       );
-      return moved === 1;
+      const moved = sqlText(
+        'SELECT partition_no FROM log_cursor WHERE consumer = ? AND owner = ? AND (partition_no, position) IN (?)',
+        [consumer, owner, moves.map(({ partition, to }) => [partition, to])],
+      );
+      const [, rows = []] = await writers.use((session) => session.read([move, moved]));
+      return new Set(rows.map((row) => row['partition_no'] as number));
     },
     async releaseLeases({ consumer, owner }) {
       await write('UPDATE log_cursor SET owner = NULL WHERE consumer = ? AND owner = ?', consumer, owner);

@@ -109,8 +109,10 @@ export function createSqliteStorage(options: SqliteLogOptions & { readonly clock
       const taken = all(statements.takeLeases, consumer, owner, now, now + ttlMs, JSON.stringify(partitions));
       return new Map(taken.map((row) => [row['partition'] as number, row['position'] as number]));
     },
-    moveCursor: async ({ consumer, partition, owner }, { from, to }) =>
-      statements.moveCursor.run(to, consumer, partition, owner, from).changes === 1,
+    moveCursors: async ({ consumer, owner }, moves) =>
+      new Set(
+        all(statements.moveCursors, consumer, owner, JSON.stringify(moves)).map((row) => row['partition'] as number),
+      ),
     releaseLeases: async ({ consumer, owner }) => void statements.releaseLeases.run(consumer, owner),
     ping: async () => void statements.ping.get(),
     async close() {

@@ -37,8 +37,10 @@ export function prepareStatements(database: DatabaseSync, table: ReadModelTable)
        ON CONFLICT DO UPDATE SET owner = ?2, lease_until = ?4
        WHERE owner IS NULL OR owner = ?2 OR lease_until <= ?3 RETURNING partition, position`,
     ),
-    moveCursor: database.prepare(
-      'UPDATE cursor SET position = ? WHERE consumer = ? AND partition = ? AND owner = ? AND position = ?',
+    moveCursors: database.prepare(
+      `UPDATE cursor SET position = move.value ->> 'to' FROM json_each(?3) AS move
+       WHERE consumer = ?1 AND owner = ?2 AND partition = move.value ->> 'partition'
+       AND position IN (move.value ->> 'from', move.value ->> 'to') RETURNING partition`,
     ),
     releaseLeases: database.prepare('UPDATE cursor SET owner = NULL WHERE consumer = ? AND owner = ?'),
     readModel: database.prepare(`SELECT * FROM ${table.name} WHERE id = ?`),

@@ -12,6 +12,13 @@ const take = async (
   forMs = ttlMs,
 ) => (await storage.takeLeases({ consumer, owner, partitions: [partition] }, forMs)).get(partition);
 
+/** Moves one cursor. @returns whether it is there now */
+const move = async (
+  storage: Pick<LogStorage, 'moveCursors'>,
+  { consumer, owner, partition }: ReturnType<typeof lease>,
+  positions: { readonly from: number; readonly to: number },
+) => (await storage.moveCursors({ consumer, owner }, [{ partition, ...positions }])).has(partition);
+
 /** Who publishes a partition, and how far. */
 export function describeLeases({ storage, secondStorage, clock }: ContractContext): void {
   describe('a lease', () => {
@@ -35,7 +42,7 @@ export function describeLeases({ storage, secondStorage, clock }: ContractContex
 
     it('that ended goes to whoever asks first, with the cursor where it was', async () => {
       await take(storage(), lease('a'), 200);
-      expect(await storage().moveCursor(lease('a'), { from: 0, to: 7 })).toBe(true);
+      expect(await move(storage(), lease('a'), { from: 0, to: 7 })).toBe(true);
       await clock.advance(300);
       expect(await take(await secondStorage(), lease('b'))).toBe(7);
       expect(await take(storage(), lease('a'))).toBeUndefined();
@@ -67,7 +74,7 @@ export function describeLeases({ storage, secondStorage, clock }: ContractContex
     it('is asked for with others, and only what is free is had', async () => {
       const partitions = [0, 1, 2];
       await take(storage(), lease('a', 1));
-      await storage().moveCursor(lease('a', 1), { from: 0, to: 5 });
+      await move(storage(), lease('a', 1), { from: 0, to: 5 });
       const ofB = () => storage().takeLeases({ consumer: 'relay', owner: 'b', partitions }, ttlMs);
       expect(await ofB()).toEqual(
         new Map([
@@ -102,18 +109,46 @@ export function describeLeases({ storage, secondStorage, clock }: ContractContex
       await take(storage(), lease('a'), 200);
       await clock.advance(300);
       await take(storage(), lease('b'));
-      expect(await storage().moveCursor(lease('b'), { from: 0, to: 3 })).toBe(true);
-      expect(await storage().moveCursor(lease('a'), { from: 0, to: 9 })).toBe(false);
-      expect(await storage().moveCursor(lease('a'), { from: 3, to: 9 })).toBe(false);
+      expect(await move(storage(), lease('b'), { from: 0, to: 3 })).toBe(true);
+      expect(await move(storage(), lease('a'), { from: 0, to: 9 })).toBe(false);
+      expect(await move(storage(), lease('a'), { from: 3, to: 9 })).toBe(false);
       expect(await take(storage(), lease('b'))).toBe(3);
     });
 
     it('is moved from where it is, and from nowhere else', async () => {
       await take(storage(), lease('a'));
-      expect(await storage().moveCursor(lease('a'), { from: 2, to: 5 })).toBe(false);
-      expect(await storage().moveCursor(lease('a'), { from: 0, to: 5 })).toBe(true);
-      expect(await storage().moveCursor(lease('a'), { from: 0, to: 6 })).toBe(false);
-      expect(await storage().moveCursor(lease('nobody'), { from: 5, to: 6 })).toBe(false);
+      expect(await move(storage(), lease('a'), { from: 2, to: 5 })).toBe(false);
+      expect(await move(storage(), lease('a'), { from: 0, to: 5 })).toBe(true);
+      expect(await move(storage(), lease('a'), { from: 0, to: 6 })).toBe(false);
+      expect(await move(storage(), lease('nobody'), { from: 5, to: 6 })).toBe(false);
+      expect(await take(storage(), lease('a'))).toBe(5);
+    });
+
+    it('is moved with others, and only those that may be', async () => {
+      const ofA = { consumer: 'relay', owner: 'a' };
+      await storage().takeLeases({ ...ofA, partitions: [0, 1] }, ttlMs);
+      await take(storage(), lease('b', 2));
+      const moves = [
+        { partition: 0, from: 0, to: 3 },
+        { partition: 1, from: 1, to: 4 },
+        { partition: 2, from: 0, to: 5 },
+      ];
+      expect(await storage().moveCursors(ofA, moves)).toEqual(new Set([0]));
+      expect(await storage().moveCursors(ofA, [])).toEqual(new Set());
+      await storage().releaseLeases({ consumer: 'relay', owner: 'b' });
+      expect(await storage().takeLeases({ ...ofA, partitions: [0, 1, 2] }, ttlMs)).toEqual(
+        new Map([
+          [0, 3],
+          [1, 0],
+          [2, 0],
+        ]),
+      );
+    });
+
+    it('that is moved again because the answer was lost is where it was moved to', async () => {
+      await take(storage(), lease('a'));
+      expect(await move(storage(), lease('a'), { from: 0, to: 5 })).toBe(true);
+      expect(await move(storage(), lease('a'), { from: 0, to: 5 })).toBe(true);
       expect(await take(storage(), lease('a'))).toBe(5);
     });
   });
