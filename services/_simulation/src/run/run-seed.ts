@@ -10,6 +10,7 @@ import { createScheduler, type Scheduler } from '../world/scheduler.ts';
 import { createProcess } from '../world/simulated-process.ts';
 import { createTrace, type TraceLine } from '../world/trace.ts';
 import { createReader, readProviderFaults, setProviderFaults } from './ask-world.ts';
+import { handledOutOfOrder } from './handling-order.ts';
 import { unknownDeadlineMs } from './services.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -124,7 +125,12 @@ async function runInWorld(
     // Now and then a seed draws no fault at all; the tally counts those.
     run: struck === 0 ? undefined : { faults: { 'a fault': struck }, loadOutlivedFaults, ...clients.counts() },
   };
-  const violations = [...check(evidence), ...unsettled(evidence), ...surprisesOf(clients)];
+  const violations = [
+    ...check(evidence),
+    ...unsettled(evidence),
+    ...surprisesOf(clients),
+    ...(await handledOutOfOrder(world.databases)),
+  ];
   const states: Record<string, number> = {};
   for (const order of evidence.orders) {
     const state = order.waitsFor === undefined ? order.status : `waits for ${order.waitsFor}`;
