@@ -147,8 +147,9 @@ describe('a relay', () => {
     await relay.stop();
   });
 
-  it('notes how far it came once a second, and when it stops', async () => {
-    const { clock, start, record, storage } = setup();
+  /** A relay, and all notes that it writes. */
+  function startWatched() {
+    const { storage, start, ...world } = setup();
     const moves: (readonly CursorMove[])[] = [];
     const relay = start('a', {
       moveCursors(of, some) {
@@ -156,6 +157,11 @@ describe('a relay', () => {
         return storage.moveCursors(of, some);
       },
     });
+    return { ...world, relay, moves };
+  }
+
+  it('notes how far it came once a second, and when it stops', async () => {
+    const { clock, record, relay, moves } = startWatched();
     for (let row = 0; row < 5; row += 1) {
       await record();
       await clock.advance(300);
@@ -166,14 +172,7 @@ describe('a relay', () => {
   });
 
   it('notes all partitions together', async () => {
-    const { clock, start, record, storage } = setup();
-    const moves: (readonly CursorMove[])[] = [];
-    const relay = start('a', {
-      moveCursors(of, some) {
-        moves.push(some);
-        return storage.moveCursors(of, some);
-      },
-    });
+    const { clock, record, relay, moves } = startWatched();
     await record();
     await record(anOrder(2, 1));
     await record(anOrder(3, 1));
