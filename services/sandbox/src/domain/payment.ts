@@ -141,7 +141,8 @@ function captureObstacle(payment: Payment | undefined, amount: number, currency:
   if (payment === undefined || payment.authorization === 'none') return 'there is no authorisation';
   if (payment.authorization === 'declined') return 'the authorisation was declined';
   if (payment.authorization === 'voided') return 'the authorisation was voided';
-  if (liveAmount(payment) === 0) return 'the authorisation has been captured';
+  // What an earlier authorisation left live is another hold, of another amount.
+  if (liveAmount(payment) < payment.approvedAmount) return 'the authorisation has been captured';
   if (payment.currency !== currency) return `the authorisation is in ${payment.currency}`;
   if (payment.approvedAmount !== amount) return `the authorisation is for ${payment.approvedAmount}`;
   if (behaviourOf(payment.token).rejectsCapture) return 'the issuer rejected the capture';

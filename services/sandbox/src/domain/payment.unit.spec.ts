@@ -55,3 +55,13 @@ test('whatever is asked, the books stay sound: amounts only grow, nothing is mov
     { numRuns: 1_000 },
   );
 });
+
+test('a hold is captured once, even where an earlier hold of another amount is live', () => {
+  const ask = (kind: 'authorize' | 'capture', amount: number): Command => ({ kind, amount, token: 'tok_approve' });
+  const held = [ask('authorize', 1), ask('authorize', 100), ask('capture', 100)].reduce<Payment | undefined>(
+    (payment, given) => decide(payment, given).state ?? payment,
+    undefined,
+  );
+  expect(held).toMatchObject({ authorized: 101, captured: 100 });
+  expect(decide(held, ask('capture', 100)).answer).toMatchObject({ kind: 'refused' });
+});
