@@ -74,4 +74,10 @@ export const panels: readonly Panel[] = [
     by: ['code'],
   },
   { title: 'Payments of which the ledgers differ', metric: 'payment_differences', show: 'max' },
+  {
+    title: 'Captured beyond our ledger, minor units',
+    metric: 'payment_captured_beyond_ledger',
+    show: 'max',
+    by: ['currency'],
+  },
 ];

@@ -22,6 +22,7 @@ import { mountGetPayment } from './adapters/inbound/http/get-payment.route.ts';
 import { mountGetReconciliation } from './adapters/inbound/http/get-reconciliation.route.ts';
 import { mountPspWebhook } from './adapters/inbound/http/psp-webhook.route.ts';
 import { createHttpPaymentGateway } from './adapters/outbound/payment-gateway.http.ts';
+import { observeReconciliation } from './adapters/outbound/reconciliation-metrics.ts';
 import { createPayments } from './application/payments.ts';
 import { createReconciliation } from './application/reconcile.ts';
 import type { PaymentEvent, PaymentState } from './domain/payment.ts';
@@ -107,24 +108,17 @@ export function composePayment(deps: PaymentDeps): PaymentService {
     handle: payments.timerFired,
   });
 
-  const differing = metrics.counter({
-    name: 'payment_differences_total',
-    help: 'Payments of which our ledger and the provider’s differed.',
-  });
+  const reconciled = observeReconciliation(metrics);
   const reconciliation = createReconciliation({
     log,
     statements: gateway,
     clock,
     onDifference({ orderId }) {
-      differing.add();
+      reconciled.onDifference();
       logger.error('our ledger and the provider differ', { orderId });
     },
+    onReport: reconciled.onReport,
     onError: (error) => logger.warn('reconciliation will be tried again', { err: error }),
-  });
-  metrics.gauge({
-    name: 'payment_differences',
-    help: 'Payments of which our ledger and the provider’s differ now.',
-    read: () => reconciliation.report().differences.length,
   });
   const workers = createWorkers({ bus, consumer, timers, background });
 

@@ -5,7 +5,7 @@ import type { ProviderRecord } from './ports/payment-gateway.port.ts';
 import { maxReferencesPerStatement, type ProviderStatements } from './ports/provider-statement.port.ts';
 
 /** What is still held and what was taken in the end, minor units. */
-export type Position = { readonly live: number; readonly net: number };
+export type Position = { readonly currency: string | null; readonly live: number; readonly net: number };
 
 export type Difference = { readonly orderId: OrderId; readonly ours: Position; readonly theirs: Position };
 
@@ -15,6 +15,8 @@ export type ReconciliationReport = {
   /** Payments compared since the process started. */
   readonly checked: number;
   readonly differences: readonly Difference[];
+  /** What the provider has taken beyond our ledger, minor units, for each currency that was compared. */
+  readonly beyondLedger: ReadonlyMap<string, number>;
 };
 
 export type Reconciliation = {
@@ -28,6 +30,8 @@ export type ReconciliationDeps = {
   readonly statements: ProviderStatements;
   readonly clock: Clock;
   readonly onDifference: (difference: Difference) => void;
+  /** Behind each round. */
+  readonly onReport: (report: ReconciliationReport) => void;
   readonly onError: (error: Error) => void;
 };
 
@@ -46,10 +50,11 @@ const settled: ReadonlySet<PaymentView['status']> = new Set(['CAPTURED', 'RELEAS
  * message can show: money that both sides think the other has.
  */
 export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
-  const { log, statements, clock, onDifference, onError } = deps;
+  const { log, statements, clock, onDifference, onReport, onError } = deps;
   const stopping = new AbortController();
   const waiting = new Set<OrderId>();
   const differences = new Map<OrderId, Difference>();
+  const currencies = new Set<string>();
   let checkedAt: number | null = null;
   let checked = 0;
   let running: Promise<void> | undefined;
@@ -65,8 +70,8 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
   const compare = (orderId: OrderId, row: ReadModelRow, record: ProviderRecord | undefined) => {
     const difference = { orderId, ours: positionOf(row.view as PaymentView), theirs: positionOf(record) };
     checked += 1;
-    const isEqual = difference.ours.live === difference.theirs.live && difference.ours.net === difference.theirs.net;
-    if (isEqual) {
+    for (const { currency } of [difference.ours, difference.theirs]) if (currency !== null) currencies.add(currency);
+    if (isAgreed(difference)) {
       differences.delete(orderId);
       return;
     }
@@ -88,6 +93,12 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     for (const row of compared) compare(row.streamId, row, statement.records.get(row.streamId));
   };
 
+  const report = (): ReconciliationReport => {
+    const differing = [...differences.values()];
+    const beyondLedger = new Map([...currencies].map((currency) => [currency, netBeyond(differing, currency)]));
+    return { checkedAt, checked, differences: differing, beyondLedger };
+  };
+
   const round = async () => {
     const batch = [...waiting].slice(0, maxPerRound);
     for (const orderId of batch) waiting.delete(orderId);
@@ -95,6 +106,7 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
       await compareSome(batch.slice(from, from + maxReferencesPerStatement));
     }
     checkedAt = clock.now();
+    onReport(report());
   };
 
   const run = async () => {
@@ -119,14 +131,25 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
       stopping.abort();
       await running;
     },
-    report: () => ({ checkedAt, checked, differences: [...differences.values()] }),
+    report,
   };
 }
 
 function positionOf(
-  amounts: Pick<PaymentView, 'authorized' | 'captured' | 'voided' | 'refunded'> | undefined,
+  amounts: Pick<PaymentView, 'currency' | 'authorized' | 'captured' | 'voided' | 'refunded'> | undefined,
 ): Position {
-  if (amounts === undefined) return { live: 0, net: 0 };
-  const { authorized, captured, voided, refunded } = amounts;
-  return { live: authorized - captured - voided, net: captured - refunded };
+  if (amounts === undefined) return { currency: null, live: 0, net: 0 };
+  const { currency, authorized, captured, voided, refunded } = amounts;
+  return { currency, live: authorized - captured - voided, net: captured - refunded };
+}
+
+/** Nothing is nothing in every currency. */
+function isAgreed({ ours, theirs }: Difference): boolean {
+  const isNothing = ours.live === 0 && ours.net === 0;
+  return ours.live === theirs.live && ours.net === theirs.net && (isNothing || ours.currency === theirs.currency);
+}
+
+function netBeyond(differences: readonly Difference[], currency: string): number {
+  const net = (position: Position) => (position.currency === currency ? position.net : 0);
+  return differences.reduce((sum, { ours, theirs }) => sum + net(theirs) - net(ours), 0);
 }

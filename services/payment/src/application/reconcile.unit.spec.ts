@@ -5,7 +5,7 @@ import { createSeededIds, createVirtualClock } from '@checkout/kernel/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { paymentStream } from '../domain/payment-view.ts';
 import type { ProviderRecord } from './ports/payment-gateway.port.ts';
-import { createReconciliation, type Difference, type Reconciliation } from './reconcile.ts';
+import { createReconciliation, type Difference, type Reconciliation, type ReconciliationReport } from './reconcile.ts';
 
 const minuteMs = 60_000;
 const amount = 3998;
@@ -31,6 +31,7 @@ function setup() {
   const books = new Map<OrderId, ProviderRecord>();
   const provider = { isAway: false, asked: 0 };
   const alerts: Difference[] = [];
+  const reports: ReconciliationReport[] = [];
   const make = () =>
     createReconciliation({
       log,
@@ -46,6 +47,7 @@ function setup() {
         },
       },
       onDifference: (difference) => alerts.push(difference),
+      onReport: (report) => reports.push(report),
       onError: (error) => {
         throw error;
       },
@@ -64,7 +66,7 @@ function setup() {
     await appending;
     return orderId;
   };
-  return { clock, books, provider, alerts, make, capture };
+  return { clock, books, provider, alerts, reports, make, capture };
 }
 
 describe('reconciliation', () => {
@@ -86,21 +88,53 @@ describe('reconciliation', () => {
   });
 
   it.each([
-    ['never heard of it', undefined, { live: 0, net: 0 }],
-    ['refunded it', record({ refunded: amount }), { live: 0, net: 0 }],
-    ['took more', record({ authorized: amount + 1, captured: amount + 1 }), { live: 0, net: amount + 1 }],
-    ['holds a second authorisation', record({ authorized: amount * 2 }), { live: amount, net: amount }],
+    ['never heard of it', undefined, { currency: null, live: 0, net: 0 }],
+    ['refunded it', record({ refunded: amount }), { currency: 'EUR', live: 0, net: 0 }],
+    [
+      'took more',
+      record({ authorized: amount + 1, captured: amount + 1 }),
+      { currency: 'EUR', live: 0, net: amount + 1 },
+    ],
+    ['took another currency', record({ currency: 'USD' }), { currency: 'USD', live: 0, net: amount }],
+    [
+      'holds a second authorisation',
+      record({ authorized: amount * 2 }),
+      { currency: 'EUR', live: amount, net: amount },
+    ],
   ] as const)('alerts once when the provider %s, and lists it until it is gone', async (_what, theirs, position) => {
     const orderId = await world.capture();
     if (theirs !== undefined) world.books.set(orderId, theirs);
     await world.clock.advance(minuteMs * 2);
-    const difference = { orderId, ours: { live: 0, net: amount }, theirs: position };
+    const difference = { orderId, ours: { currency: 'EUR', live: 0, net: amount }, theirs: position };
     expect(reconciliation.report().differences).toEqual([difference]);
     expect(world.alerts).toEqual([difference]);
 
     world.books.set(orderId, record({}));
     await world.clock.advance(minuteMs);
     expect(reconciliation.report().differences).toEqual([]);
+  });
+
+  it('says after each round what the provider took beyond our ledger, in each currency', async () => {
+    const [first, second, third] = [await world.capture(), await world.capture(), await world.capture()];
+    world.books.set(first, record({ captured: amount * 2, authorized: amount * 2 }));
+    world.books.set(second, record({ refunded: 100 }));
+    world.books.set(third, record({ currency: 'USD' }));
+    await world.clock.advance(minuteMs);
+    expect(world.reports.at(-1)?.beyondLedger).toEqual(
+      new Map([
+        ['EUR', amount - 100 - amount],
+        ['USD', amount],
+      ]),
+    );
+
+    for (const orderId of [first, second, third]) world.books.set(orderId, record({}));
+    await world.clock.advance(minuteMs);
+    expect(world.reports.at(-1)?.beyondLedger).toEqual(
+      new Map([
+        ['EUR', 0],
+        ['USD', 0],
+      ]),
+    );
   });
 
   it('asks again when the provider was away', async () => {

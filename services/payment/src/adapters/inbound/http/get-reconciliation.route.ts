@@ -3,7 +3,7 @@ import { type ApiApp, defineRoute } from '@checkout/http';
 import { toInstant } from '@checkout/kernel';
 import type { Reconciliation } from '../../../application/reconcile.ts';
 
-const PositionSchema = z.object({ live: z.int(), net: z.int() });
+const PositionSchema = z.object({ currency: z.string().nullable(), live: z.int(), net: z.int() });
 
 const route = defineRoute({
   method: 'get',
