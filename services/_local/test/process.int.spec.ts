@@ -11,6 +11,9 @@ import { freePort } from '@checkout/runtime';
 const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
 const DEMO = join(import.meta.dirname, '..', 'src', 'demo.ts');
 
+/** All that a process has of this one's environment. */
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+
 let folder: string;
 let dataDir: string;
 let port: number;
@@ -36,7 +39,7 @@ async function kill(child: ChildProcess) {
 
 function run(file: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
-    env: { PATH: process.env['PATH'], PORT: String(port), DATA_DIR: dataDir, ...environment },
+    env: { PATH, NODE_COMPILE_CACHE, PORT: String(port), DATA_DIR: dataDir, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);

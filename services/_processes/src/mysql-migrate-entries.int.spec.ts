@@ -28,7 +28,7 @@ type Started = {
 function start(service: ServiceName, args: readonly string[], environment: Readonly<Record<string, string>>): Started {
   const entry = fileURLToPath(new URL(`../../${service}/src/migrate.ts`, import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
-    env: { LOG_PARTITIONS: '4', ...environment },
+    env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], LOG_PARTITIONS: '4', ...environment },
   });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));

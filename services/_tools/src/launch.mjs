@@ -29,9 +29,10 @@ export const launch = async ({ root, commands, argv }) => {
   try {
     const node = await prepare(root);
     const entry = join(root, ...command.entry.split('/'));
+    // What was compiled once is not compiled again: a start takes half the time.
     const { ended } = startChild(node, [...NODE_FLAGS, entry, ...command.args, ...args], {
       cwd: root,
-      env: withNodeFirst(node),
+      env: { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...withNodeFirst(node) },
       stdio: 'inherit',
     });
     return (await ended).code;

@@ -61,7 +61,9 @@ const holdLock = (pids: readonly number[], host = hostname()) => {
 
 /** Neither another npm's settings nor the test runner's may leak into the npm under test. */
 const cleanEnv = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|vitest|node_options)/i.test(name)));
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|vitest|node_options|node_compile_cache)/i.test(name)),
+  );
 
 const run = (file: string, args: readonly string[], cwd = root, env: NodeJS.ProcessEnv = {}) => {
   const child = spawn(file, args, { cwd, env: { ...cleanEnv(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -99,6 +101,14 @@ describe('starting a command', () => {
     );
     const { stdout } = await launch('start').ended;
     expect(stdout.trim()).toBe(process.execPath);
+  });
+
+  it('keeps what Node compiled beside the other things that it brought, or where it was told to', async () => {
+    write('entry.mjs', 'console.log(process.env.NODE_COMPILE_CACHE);');
+    expect((await launch('start').ended).stdout.trim()).toBe(join(root, '.cache', 'compiled'));
+    const elsewhere = join(root, 'elsewhere');
+    const told = run(process.execPath, ['launch.mjs', 'start'], root, { NODE_COMPILE_CACHE: elsewhere });
+    expect((await told.ended).stdout.trim()).toBe(elsewhere);
   });
 
   it('exits with the entry’s code', async () => {
