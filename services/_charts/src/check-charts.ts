@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { repository } from './generated-files.ts';
+import { differencesFrom, goldenOf, goldenPath, type Rendered } from './golden.ts';
 import { copyCharts, type Helm, installedHelms, run, template } from './helm.ts';
 import { chartsInOrder, scenarios, valuesFiles } from './scenarios.ts';
 
@@ -15,8 +17,6 @@ const kubernetesVersion = '1.37.1';
 /** How kubeconform begins when the place of its schemas does not answer. It would say so for every object, slowly. */
 const noSchemas = 'failed downloading schema';
 
-type Rendered = { readonly chart: string; readonly scenario: string; readonly text: string };
-
 /**
  * Every chart in every scenario, by every tool that is installed. What is not installed is named, so that a green run without it
  * is not taken for more than it is.
@@ -29,19 +29,45 @@ export function checkCharts({ say, schemas }: CheckOptions): boolean {
     say('helm: not installed, so that nothing of the charts was checked; 3.18 or newer is needed');
     return true;
   }
-  const results = helms.map((helm) => {
-    const scratch = mkdtempSync(join(tmpdir(), 'checkout-charts-'));
-    try {
-      const charts = copyCharts(helm, scratch);
+  const results = helms.map((helm) =>
+    withCopy(helm, (charts) => {
       const { rendered, isRight } = lintAndRender(helm, charts, say);
-      // What another generation of Helm renders is checked by its own lint; the schemas and the suites need one of them.
-      if (helm !== helms[0]) return isRight;
-      return [isRight, conform(rendered, schemas, say), unitTest(charts, say), scan(rendered, say)].every(Boolean);
-    } finally {
-      rmSync(scratch, { recursive: true, force: true });
-    }
-  });
+      const isGolden = compareWithGolden(rendered, say);
+      // What another generation of Helm renders is the same; the schemas and the suites need one of them.
+      if (helm !== helms[0]) return isRight && isGolden;
+      const further = [conform(rendered, schemas, say), unitTest(charts, say), scan(rendered, say)];
+      return [isRight, isGolden, ...further].every(Boolean);
+    }),
+  );
   return results.every(Boolean);
+}
+
+/** @throws Error where a chart cannot be rendered */
+export function renderGolden(helm: Helm): string {
+  return withCopy(helm, (charts) => {
+    const faults: string[] = [];
+    const { rendered, isRight } = lintAndRender(helm, charts, (line) => faults.push(line));
+    if (!isRight) throw new Error(faults.join('\n'));
+    return goldenOf(rendered);
+  });
+}
+
+function withCopy<Result>(helm: Helm, work: (charts: string) => Result): Result {
+  const scratch = mkdtempSync(join(tmpdir(), 'checkout-charts-'));
+  try {
+    return work(copyCharts(helm, scratch));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function compareWithGolden(rendered: readonly Rendered[], say: CheckOptions['say']): boolean {
+  const file = join(repository, goldenPath);
+  const differences = differencesFrom(existsSync(file) ? readFileSync(file, 'utf8') : '', goldenOf(rendered));
+  if (differences.length === 0) return true;
+  say(`${goldenPath}: what is rendered is not what it says; if it is right, npm run charts -- --write`);
+  for (const line of differences) say(`  ${line}`);
+  return false;
 }
 
 function lintAndRender(helm: Helm, charts: string, say: CheckOptions['say']) {

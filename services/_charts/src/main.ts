@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { firstSentence } from '@checkout/cli';
-import { checkCharts } from './check-charts.ts';
+import { checkCharts, renderGolden } from './check-charts.ts';
 import { generatedFiles, repository } from './generated-files.ts';
+import { goldenPath } from './golden.ts';
 import { buildDependencies, installedHelms } from './helm.ts';
 
 const helpText = `Checks the charts of charts/ with the tools that are installed, and says which are not.
 
-  npm run charts                     all checks: lint, schemas of Kubernetes, the charts' own suites, a scan
-  npm run charts -- --write          writes what is made from sources: values, their schemas, tables of READMEs, topics
+  npm run charts                     all checks: lint, what is rendered, schemas of Kubernetes, the charts' own suites, a scan
+  npm run charts -- --write          writes what is made from sources: values, their schemas, tables of READMEs, topics, and
+                                     digests of what is rendered
   npm run charts -- --dependencies   packages into each chart what it depends on, for helm, skaffold and tilt
 
 Environment: KUBE_SCHEMAS, folders or templates for kubeconform's -schema-location, with commas; without it, its own, which it
@@ -51,13 +53,18 @@ function readArguments() {
 }
 
 function write(): number {
-  for (const { path, text } of generatedFiles()) {
-    const file = join(repository, path);
-    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
-    writeFileSync(file, text);
-    process.stdout.write(`${path}: written\n`);
-  }
+  for (const { path, text } of generatedFiles()) writeChanged(path, text);
+  const [helm] = installedHelms();
+  if (helm !== undefined) writeChanged(goldenPath, renderGolden(helm));
+  else process.stdout.write(`${goldenPath}: left as it is, since Helm is not installed\n`);
   return 0;
+}
+
+function writeChanged(path: string, text: string): void {
+  const file = join(repository, path);
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
+  writeFileSync(file, text);
+  process.stdout.write(`${path}: written\n`);
 }
 
 function dependencies(): number {
