@@ -1,4 +1,4 @@
-import { backoffMs, canonicalJson, type Clock, UnavailableError } from '@checkout/kernel';
+import { backoffMs, canonicalJson, type Clock, type OrderId, UnavailableError } from '@checkout/kernel';
 import type { LogRow } from './rows.ts';
 import type { CommitResult } from './storage.port.ts';
 import type { AppendRequest, AppendResult, AppendUnit, UnitOutcome } from './units.ts';
@@ -168,24 +168,36 @@ export function createGroupCommit({ clock, commit, writers, announce }: GroupCom
 }
 
 /**
- * What a lost first try recorded comes back as a duplicate. It is the unit's own when it stands where the unit puts it and
- * says what the unit says; of several units that could claim a row the first has it, as in the lost try. Any other
- * duplicate is somebody else's: a caller who took it for its own would apply it to a state that it does not follow.
+ * What a lost first try recorded comes back as a duplicate. It is the unit's own when it stands where the unit puts it, says
+ * what the unit says, and nothing of its streams was set aside before it: the try would have set it aside as well. Of several
+ * units that could claim a row the first has it, as in the lost try. Any other duplicate is somebody else's: a caller who took
+ * it for its own would apply it to a state that it does not follow.
  * Offsets stay as they are answered: `stale` makes the consumer read them again, and so it finds its own move.
  */
 function claimOwnRows(requests: readonly AppendRequest[], results: readonly AppendResult[]): readonly AppendResult[] {
   const claimed = new Set<string>();
-  const claim = (unit: AppendUnit | undefined, outcome: UnitOutcome): UnitOutcome => {
-    if (unit === undefined || outcome.kind !== 'duplicate') return outcome;
-    const places = outcome.rows.map((row) => `${row.partition}/${row.position}`);
-    if (places.some((place) => claimed.has(place)) || !records(unit, outcome.rows)) return outcome;
-    for (const place of places) claimed.add(place);
-    return { kind: 'appended', rows: outcome.rows };
+  const setAside = new Set<OrderId>();
+  const isOwn = (unit: AppendUnit, rows: readonly LogRow[]) =>
+    !unit.streams.some(({ streamId }) => setAside.has(streamId)) &&
+    !rows.some((row) => claimed.has(placeOf(row))) &&
+    records(unit, rows);
+  const claim = (unit: AppendUnit, outcome: UnitOutcome): UnitOutcome => {
+    if (outcome.kind === 'appended') return outcome;
+    if (outcome.kind === 'duplicate' && isOwn(unit, outcome.rows)) {
+      for (const row of outcome.rows) claimed.add(placeOf(row));
+      return { kind: 'appended', rows: outcome.rows };
+    }
+    for (const { streamId } of unit.streams) setAside.add(streamId);
+    return outcome;
   };
   return results.map((result, request) => ({
     ...result,
-    outcomes: result.outcomes.map((outcome, index) => claim(requests[request]?.units[index], outcome)),
+    outcomes: result.outcomes.map((outcome, index) => claim(requests[request]?.units[index] as AppendUnit, outcome)),
   }));
+}
+
+function placeOf({ partition, position }: LogRow): string {
+  return `${partition}/${position}`;
 }
 
 /** Whether these rows are exactly what the unit records when it fits. */

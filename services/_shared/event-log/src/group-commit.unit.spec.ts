@@ -329,6 +329,23 @@ describe('a duplicate after a lost answer', () => {
     expect(await fateOf(appending)).toBe('duplicate');
     expect(announced.flatMap(({ outcomes }) => outcomes.map((outcome) => outcome.kind))).toEqual(['duplicate']);
   });
+
+  it.each<[string, AppendUnit, string]>([
+    ['a duplicate', aUnit(anOrder(), 0, { cause: 'm1', events: [anEvent(3)] }), 'duplicate duplicate duplicate'],
+    ['a conflict', aUnit(anOrder(), 0, { cause: 'm0' }), 'conflict duplicate duplicate'],
+  ])(
+    "is nobody's own behind %s of its stream, though it says the same at the same place",
+    async (_what, first, fates) => {
+      const { append, storage, clock } = setUp();
+      const second = aUnit(anOrder(), 1, { cause: 'm2' });
+      const third = aUnit(anOrder(), 2, { cause: 'm3' });
+      await append(aUnit(anOrder(), 0, { cause: 'm1' }), second, third);
+      storage.next('lost-after');
+      const appended = [append(first, second), append(third)];
+      await clock.advance(longEnoughForEveryTryMs);
+      expect((await Promise.all(appended.map(fateOf))).join(' ')).toBe(fates);
+    },
+  );
 });
 
 describe('draining', () => {
