@@ -57,7 +57,7 @@ export type Streams<State, Event extends AnyEvent> = {
     events: readonly Decided<Event>[],
     cause: Cause,
   ): { unit: AppendUnit; next: Loaded<State> };
-  /** Applies recorded rows to the state that they were decided on. */
+  /** Applies recorded rows to the state that they were decided on. @throws Error when they do not follow it. */
   apply(loaded: Loaded<State>, rows: readonly LogRow[]): Loaded<State>;
   remember(loaded: Loaded<State>): void;
   forget(streamIds: readonly OrderId[]): void;
@@ -72,7 +72,12 @@ export function createStreams<State, Event extends AnyEvent>(
   const cache = new Map<OrderId, Loaded<State>>();
 
   const apply = (loaded: Loaded<State>, rows: readonly LogRow[]) =>
-    rows.reduce((current, row) => applyRow(definition, current, row), loaded);
+    rows.reduce((current, row) => {
+      if (row.version !== current.version + 1) {
+        throw new Error(`row ${row.version} of stream ${row.streamId} does not follow version ${current.version}`);
+      }
+      return applyRow(definition, current, row);
+    }, loaded);
   const restore = (streamId: OrderId, rows: readonly LogRow[]) => apply(emptyStream(definition, streamId), rows);
   const remember = (loaded: Loaded<State>) => {
     // A reader that was slow must not put an older state in the place of a newer one.

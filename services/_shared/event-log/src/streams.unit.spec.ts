@@ -154,6 +154,13 @@ describe('what was decided', () => {
     const rows = outcomes[0]?.kind === 'appended' ? outcomes[0].rows : [];
     expect(streams.apply(loaded, rows)).toEqual(await streams.loadFresh(anOrder()));
   });
+
+  it('is never made of rows with a gap', async () => {
+    const { streams, record, log } = setUp();
+    await record(anOrder(), created(100), paid(30), paid(70));
+    const [first, , third] = await log.readStream(anOrder());
+    expect(() => streams.restore(anOrder(), [first!, third!])).toThrow('row 3');
+  });
 });
 
 describe('a state in the cache', () => {
