@@ -1,7 +1,7 @@
 import { datadogNameOf, jsonText } from './render-dashboards.ts';
 
 type Monitor = {
-  /** Of its file, and with `checkout-monitor-` of its resource. */
+  /** Of its file, with `checkout-monitor-` of its resource, and in capitals, with `Checkout`, of the alert for Prometheus. */
   readonly name: string;
   readonly title: string;
   readonly query: string;
@@ -10,10 +10,13 @@ type Monitor = {
   /** 1 is the worst. */
   readonly priority: 1 | 2;
   /** The query's own, which Datadog wants again. */
-  readonly critical: number;
+  readonly critical: number | 'PARTITIONS';
+  /** Silence for ten minutes is an alert too. */
+  readonly isMissed?: true;
 };
 
 const name = datadogNameOf;
+const calls = (tags = '') => `sum:${name('provider_calls_total')}{env:ENVIRONMENT${tags}} by {service}.as_count()`;
 const requests = (tags = '') => `sum:${name('http_requests_total')}{service:order,env:ENVIRONMENT${tags}}.as_count()`;
 
 /**
@@ -29,6 +32,24 @@ const monitors: readonly Monitor[] = [
       'More than one in a hundred requests to the order API fails. Look at readiness, the database and the load.',
     priority: 1,
     critical: 0.01,
+  },
+  {
+    name: 'orders-slow',
+    title: 'orders are accepted slowly',
+    query: `percentile(last_10m):p99:${name('http_request_seconds')}{service:order,method:post,env:ENVIRONMENT} > 0.5`,
+    message: "One in a hundred takes more than half a second. Look at the database's commits and at the load.",
+    priority: 2,
+    critical: 0.5,
+  },
+  {
+    name: 'service-down',
+    title: 'no pod of a service answers',
+    // Never so few: it is for the silence.
+    query: `max(last_10m):sum:${name('outbox_partitions')}{env:ENVIRONMENT} by {service} < 0`,
+    message: 'Orders that are accepted wait and are not lost. Look at the pods and at what /readyz says.',
+    priority: 1,
+    critical: 0,
+    isMissed: true,
   },
   {
     name: 'saga-needs-operator',
@@ -56,6 +77,23 @@ const monitors: readonly Monitor[] = [
     critical: 60,
   },
   {
+    name: 'outbox-unowned',
+    title: 'nobody publishes some partitions of a log',
+    query: `max(last_5m):sum:${name('outbox_partitions')}{env:ENVIRONMENT} by {service} < PARTITIONS`,
+    message: 'Their orders wait. Look at what the pods of the service log of their leases; a restart takes new ones.',
+    priority: 1,
+    critical: 'PARTITIONS',
+  },
+  {
+    name: 'provider-failing',
+    title: 'calls of a provider fail',
+    query: `sum(last_10m):(${calls(',outcome:unavailable')} + ${calls(',outcome:unknown')}) / ${calls()} > 0.1`,
+    message:
+      'More than a tenth fail or have no answer. Orders wait and are tried again; nothing is guessed. Ask the provider.',
+    priority: 2,
+    critical: 0.1,
+  },
+  {
     name: 'payment-parked',
     title: 'the provider names another amount than ours',
     query: `sum(last_10m):sum:${name('payments_parked_total')}{env:ENVIRONMENT}.as_count() > 0`,
@@ -73,7 +111,7 @@ const monitors: readonly Monitor[] = [
   },
 ];
 
-/** Objects of Datadog's API, by the name of their file. `ENVIRONMENT` is for the chart to fill in. */
+/** Objects of Datadog's API, by the name of their file. `ENVIRONMENT` and `PARTITIONS` are for the chart to fill in. */
 export function renderMonitors(): Readonly<Record<string, string>> {
   return {
     ...Object.fromEntries(monitors.map((monitor) => [`monitor-${monitor.name}`, renderMonitor(monitor)])),
@@ -81,7 +119,7 @@ export function renderMonitors(): Readonly<Record<string, string>> {
   };
 }
 
-function renderMonitor({ title, query, message, priority, critical }: Monitor): string {
+function renderMonitor({ title, query, message, priority, critical, isMissed }: Monitor): string {
   return jsonText({
     name: `Checkout: ${title}`,
     type: 'query alert',
@@ -89,7 +127,11 @@ function renderMonitor({ title, query, message, priority, critical }: Monitor): 
     message,
     priority,
     tags: ['service:checkout', 'env:ENVIRONMENT', 'team:checkout'],
-    options: { thresholds: { critical }, notify_no_data: false, include_tags: true },
+    options: {
+      thresholds: { critical },
+      ...(isMissed === true ? { notify_no_data: true, no_data_timeframe: 10 } : { notify_no_data: false }),
+      include_tags: true,
+    },
   });
 }
 

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { repository } from '../src/generated-files.ts';
 import { type Panel, panels } from '../src/panels.ts';
@@ -60,10 +60,16 @@ describe('an alert', () => {
     for (const metric of asked) expect(['up', ...known.keys()]).toContain(metric);
   });
 
-  it('is there for what each service can suffer, and for what is particular about some', () => {
-    expect(rules.map(({ name }) => name)).toEqual(
+  it('is there for what each service can suffer, and for what is particular about some, and so is a monitor of Datadog', () => {
+    const names = rules.map(({ name }) => name);
+    expect(names).toEqual(
       expect.arrayContaining(['CheckoutServiceDown', 'CheckoutOutboxBehind', 'CheckoutSagaNeedsOperator']),
     );
+    const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+    const monitors = globSync('charts/checkout/files/datadog/monitor-*.json', { cwd: repository }).map(
+      (file) => `Checkout${basename(file, '.json').split('-').slice(1).map(capital).join('')}`,
+    );
+    expect(monitors.toSorted()).toEqual(names.toSorted());
   });
 });
 
