@@ -6,7 +6,7 @@ import { firstSentence } from '@checkout/cli';
 import { services } from '@checkout/contracts';
 import { createPlatformClient, isOfRun } from '@checkout/load';
 import { createSystemClock, createSystemRandom, createUndiciHttpClient } from '@checkout/runtime';
-import { startLoad } from './load.ts';
+import { failuresOf, startLoad } from './load.ts';
 import { settle } from './settle.ts';
 
 /**
@@ -56,7 +56,8 @@ async function main(): Promise<number> {
   const load = startLoad({ arena, httpClient, ...run, perSecond });
   say('load: running');
   const isTold = await setTimeout(maxLoadMs, false, { signal: told.signal }).catch(() => true);
-  const { acknowledged, clients, gaveUp, failedRequests } = await load.stop();
+  const loaded = await load.stop();
+  const { acknowledged, clients, gaveUp } = loaded;
   say(`load: ended, ${acknowledged.length} answers to ${clients} clients`);
 
   const { isSettled, operatorRetries } = await settle({
@@ -73,10 +74,13 @@ async function main(): Promise<number> {
     run: { faults: { [fault]: 1 }, loadOutlivedFaults: isTold, clients, gaveUp },
   });
   await httpClient.close();
-  const figures = { orders: evidence.orders.length, clients, gaveUp, failedRequests, operatorRetries };
+  const failures = failuresOf(loaded);
+  const figures = { orders: evidence.orders.length, clients, gaveUp, failures, operatorRetries };
   const complaints = [
     ...(isSettled ? [] : ['not everything came to its end in time']),
-    ...(unnoticed === 'true' && failedRequests > 0 ? ['requests failed that should not have noticed it'] : []),
+    ...(unnoticed === 'true' && Object.keys(failures).length > 0
+      ? ['requests failed that should not have noticed it']
+      : []),
   ];
   const held = violations.length === 0 && complaints.length === 0;
   say(JSON.stringify({ verdict: held ? 'held' : 'BROKEN', ...figures, violations, complaints }));

@@ -5,7 +5,7 @@ import { isOfRun } from '@checkout/load';
 import type { HttpClient } from '@checkout/runtime';
 import type { Arena } from './arena.ts';
 import type { Fault, Proof } from './fault.ts';
-import { type LoadResult, startLoad } from './load.ts';
+import { failuresOf, type LoadResult, startLoad } from './load.ts';
 import { plannedReview, settle } from './settle.ts';
 
 /** What became of one experiment. Times in milliseconds. */
@@ -28,8 +28,7 @@ export type Figures = {
   readonly lost: number;
   readonly doubleCharged: number;
   readonly stuck: number;
-  readonly failedRequests: number;
-  /** By status; 0 is no answer. */
+  /** Tries to place an order, by status or by why there was no answer. */
   readonly failures: Readonly<Record<string, number>>;
   /** That took long, of those that had no person to wait for. */
   readonly slowOrders: number;
@@ -99,7 +98,7 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
     loaded = await load.stop();
   }
   const { openAtFirstMs, isSettled, operatorRetries } = await settling;
-  const { acknowledged, clients, gaveUp, duplicates, failedRequests } = loaded;
+  const { acknowledged, clients, gaveUp, duplicates } = loaded;
   // A fault at rest is made when nobody places orders any more.
   const loadOutlivedFaults = fault.atRest === true || loaded.answers.some(({ atMs }) => atMs > healedAtMs);
   const evidence: Evidence = {
@@ -113,6 +112,7 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
       plannedReview({ seed, runId }, userId) === undefined &&
       Date.parse(updatedAt) - Date.parse(createdAt) > slowOrderMs,
   ).length;
+  const failures = failuresOf(loaded);
   const figures: Figures = {
     orders: evidence.orders.length,
     acknowledged: new Set(acknowledged.map(({ orderId }) => orderId)).size,
@@ -120,8 +120,7 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
     lost: count(violations, 'I1'),
     doubleCharged: count(violations, 'I3'),
     stuck: count(violations, 'I4'),
-    failedRequests,
-    failures: failuresOf(loaded),
+    failures,
     slowOrders,
     operatorRetries,
     crashes: crashesOf() - crashesBefore,
@@ -135,9 +134,7 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
   const complaints = [
     ...(failure === undefined ? [] : [failure]),
     ...(isSettled ? [] : ['not everything came to its end in time']),
-    ...(fault.unnoticed && failedRequests > 0
-      ? [`${failedRequests} requests failed: ${JSON.stringify(figures.failures)}`]
-      : []),
+    ...(fault.unnoticed && Object.keys(failures).length > 0 ? [`requests failed: ${JSON.stringify(failures)}`] : []),
     ...(fault.unnoticed && slowOrders > 0 ? [`${slowOrders} orders took more than ${seconds(slowOrderMs)}`] : []),
     ...(before !== undefined && before !== fingerprint(evidence) ? ['states have changed'] : []),
     ...(fault.atRest && (await arena.metric('http_requests_total', '/psp/')) !== callsBefore
@@ -183,12 +180,6 @@ function acceptFigures({ answers }: LoadResult, fromMs: number, toMs: number): A
     share201: tries.length === 0 ? 1 : accepted.length / tries.length,
     p99Ms: Math.round(times[Math.floor(times.length * 0.99)] ?? 0),
   };
-}
-
-function failuresOf({ answers }: LoadResult): Figures['failures'] {
-  const failed = answers.filter(({ status, isPatient }) => isPatient && (status === 0 || status >= 500));
-  const byStatus = Map.groupBy(failed, ({ status }) => String(status));
-  return Object.fromEntries([...byStatus].map(([status, some]) => [status, some.length]));
 }
 
 function count(violations: readonly Violation[], invariant: Violation['invariant']): number {

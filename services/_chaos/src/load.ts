@@ -1,7 +1,7 @@
 import type { Acknowledged } from '@checkout/checker';
 import { stableFraction } from '@checkout/kernel';
 import { type OrderPlan, planOrder } from '@checkout/load';
-import type { HttpClient } from '@checkout/runtime';
+import type { HttpClient, HttpFailure } from '@checkout/runtime';
 import type { Arena } from './arena.ts';
 
 /** What the clients of a run have seen and done. */
@@ -11,16 +11,14 @@ export type LoadResult = {
   readonly gaveUp: number;
   /** Requests that were sent although the same one was under way or answered. */
   readonly duplicates: number;
-  /** Tries of clients that did not give up: no answer, or a 5xx. */
-  readonly failedRequests: number;
   readonly answers: readonly Answered[];
 };
 
-/** One try to place an order. `atMs` and `ms` are on the driver's clock; status 0 means no answer. */
+/** One try to place an order, by its status or why there is none. `atMs` and `ms` are on the driver's clock. */
 export type Answered = {
   readonly atMs: number;
   readonly ms: number;
-  readonly status: number;
+  readonly status: number | HttpFailure;
   /** Of a client that waits for its answer. */
   readonly isPatient: boolean;
 };
@@ -70,9 +68,8 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
   let clients = 0;
   let gaveUp = 0;
   let duplicates = 0;
-  let failedRequests = 0;
 
-  const send = async (plan: OrderPlan, timeoutMs = requestMs) => {
+  const send = async (plan: OrderPlan, timeoutMs = requestMs): Promise<string | undefined> => {
     const atMs = clock.monotonic();
     const result = await httpClient.send({
       method: 'POST',
@@ -81,12 +78,12 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
       body: JSON.stringify(plan.body),
       timeoutMs,
     });
-    const status = result.kind === 'response' ? result.status : 0;
+    const status = result.kind === 'response' ? result.status : result.reason;
     answers.push({ atMs, ms: clock.monotonic() - atMs, status, isPatient: timeoutMs === requestMs });
-    if (result.kind !== 'response' || status !== 201) return { status };
+    if (result.kind !== 'response' || status !== 201) return undefined;
     const { id: orderId } = JSON.parse(result.body) as { readonly id: string };
     acknowledged.push({ userId: plan.userId, key: plan.idempotencyKey, orderId });
-    return { status, orderId };
+    return orderId;
   };
 
   const ask = async (plan: OrderPlan, isDoubled: boolean): Promise<string | undefined> => {
@@ -94,8 +91,7 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
     for (let attempt = 1; clock.monotonic() < untilMs && !arena.signal.aborted; attempt += 1) {
       const tries = await Promise.all(isDoubled ? [send(plan), send(plan)] : [send(plan)]);
       duplicates += tries.length - 1 + (attempt > 1 ? 1 : 0);
-      failedRequests += tries.filter(({ status }) => status === 0 || status >= 500).length;
-      const orderId = tries.find((one) => one.orderId !== undefined)?.orderId;
+      const orderId = tries.find((one) => one !== undefined);
       if (orderId !== undefined) return orderId;
       await clock.sleep(random.next() * Math.min(retryMs.cap, retryMs.base * 2 ** attempt));
     }
@@ -145,7 +141,14 @@ export function startLoad({ arena, httpClient, runId, seed, perSecond }: LoadOpt
       await arriving;
       await Promise.all(underWay);
       if (failures.length > 0) throw failures[0];
-      return { acknowledged, clients, gaveUp, duplicates, failedRequests, answers };
+      return { acknowledged, clients, gaveUp, duplicates, answers };
     },
   };
+}
+
+/** Tries of clients that did not give up, by what they got instead of an answer or with a 5xx: `{ "503": 2, "timeout": 1 }`. */
+export function failuresOf({ answers }: Pick<LoadResult, 'answers'>): Readonly<Record<string, number>> {
+  const failed = answers.filter(({ status, isPatient }) => isPatient && (typeof status === 'string' || status >= 500));
+  const byStatus = Map.groupBy(failed, ({ status }) => String(status));
+  return Object.fromEntries([...byStatus].map(([status, some]) => [status, some.length]));
 }

@@ -16,6 +16,7 @@ const figure =
   (pick: (figures: NonNullable<Outcome['figures']>) => number | string) =>
   ({ figures }: Outcome) =>
     figures === undefined ? '' : String(pick(figures));
+const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
 const seconds = (ms: number) => (ms / 1_000).toFixed(1);
 const accepted = ({ share201, p99Ms }: AcceptFigures) => `${(100 * share201).toFixed(1)} % ${p99Ms} ms`;
 
@@ -28,7 +29,7 @@ const columns: readonly Column[] = [
   { title: 'lost', of: figure(({ lost }) => lost) },
   { title: 'charged twice', of: figure(({ doubleCharged }) => doubleCharged) },
   { title: 'stuck', of: figure(({ stuck }) => stuck) },
-  { title: 'failed tries', of: figure(({ failedRequests }) => failedRequests) },
+  { title: 'failed tries', of: figure(({ failures }) => total(Object.values(failures))) },
   { title: '> 10 s', of: figure(({ slowOrders }) => slowOrders) },
   { title: 'fault s', of: figure(({ strikeMs }) => seconds(strikeMs)) },
   { title: 'to end s', of: figure(({ healedAfterMs }) => seconds(healedAfterMs)) },
