@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { OrderStatus, SagaAtEnd } from './evidence.ts';
 
 /** Asks the platform, wherever it runs: with `GET`, and until there is an answer. */
-export type Get = (path: string) => Promise<{ readonly status: number; readonly body: unknown }>;
+export type Get = (path: string, options?: GetOptions) => Promise<{ readonly status: number; readonly body: unknown }>;
+
+/** `timeoutMs`: how long one try may take, where it takes longer than an answer usually does. */
+export type GetOptions = { readonly timeoutMs?: number };
 
 const OrderSchema = z.object({
   id: z.string(),
@@ -93,8 +96,13 @@ export async function* pagesOf<Page extends { readonly nextCursor: string | null
 }
 
 /** @throws Error when the answer is not what the schema says: what cannot be read must not pass as nothing found */
-export async function readAs<Body>(get: Get, path: string, schema: z.ZodType<Body>): Promise<Body> {
-  const { status, body } = await get(path);
+export async function readAs<Body>(
+  get: Get,
+  path: string,
+  schema: z.ZodType<Body>,
+  options?: GetOptions,
+): Promise<Body> {
+  const { status, body } = await get(path, options);
   const read = schema.safeParse(body);
   if (status === 200 && read.success) return read.data;
   throw new Error(`GET ${path} was answered with ${status} and not with what was asked for`);

@@ -57,6 +57,8 @@ const Verifications = z.object({ services: z.array(VerificationSchema) });
 const Events = z.object({ events: z.array(z.object({ version: z.int(), type: z.string() })) });
 
 const ledgerPageSize = 1_000;
+/** Every service replays its whole log for it. */
+const verificationMs = 240_000;
 
 /**
  * Reads what the platform and the providers say of a run, one request after the other. The platform should be at rest: what
@@ -97,7 +99,9 @@ export async function readEvidence(get: Get, options: EvidenceOptions = {}): Pro
     shipments: ledger.shipments.filter(({ orderId }) => concerns(orderId)),
     sagas: sagas?.filter(({ orderId }) => ours.has(orderId)),
     histories: histories ? await readHistories(get, [...ours]) : undefined,
-    logs: logs ? (await readAs(get, '/ops/log/verify', Verifications)).services : undefined,
+    logs: logs
+      ? (await readAs(get, '/ops/log/verify', Verifications, { timeoutMs: verificationMs })).services
+      : undefined,
     deadLetters: deadLetters.filter(({ orderId, parkedAt }) =>
       orderId === null ? since === undefined || parkedAt >= since : concerns(orderId),
     ),

@@ -1,6 +1,6 @@
 import { type ServiceName, services } from '@checkout/contracts';
 import { z } from 'zod';
-import { type Get, pagesOf, pageSize, readAs } from './listings.ts';
+import { type Get, type GetOptions, pagesOf, pageSize, readAs } from './listings.ts';
 
 /** A process of the platform: a service, or the sandbox that stands in for the providers. */
 export type Member = ServiceName | 'sandbox';
@@ -32,18 +32,18 @@ const Page = z.object({ items: z.array(z.unknown()), nextCursor: z.string().null
  * what every service answers for itself is put together.
  */
 export function together(gets: Readonly<Record<Member, Get>>): Get {
-  return async (path) => {
-    if (path.startsWith('/ops/log/verify')) return { status: 200, body: await verify(gets) };
+  return async (path, options) => {
+    if (path.startsWith('/ops/log/verify')) return { status: 200, body: await verify(gets, options) };
     if (path.startsWith('/v1/dead-letters')) return { status: 200, body: await listDeadLetters(gets) };
     const found = memberAt(path);
     if (found === undefined) throw new Error(`nobody is known for ${path}`);
-    return gets[found.member](found.path);
+    return gets[found.member](found.path, options);
   };
 }
 
-async function verify(gets: Readonly<Record<ServiceName, Get>>) {
+async function verify(gets: Readonly<Record<ServiceName, Get>>, options?: GetOptions) {
   const answers: z.infer<typeof Verified>[] = [];
-  for (const name of services) answers.push(await readAs(gets[name], '/ops/log/verify', Verified));
+  for (const name of services) answers.push(await readAs(gets[name], '/ops/log/verify', Verified, options));
   return { ok: answers.every(({ ok }) => ok), services: answers.flatMap((answer) => answer.services) };
 }
 

@@ -36,11 +36,16 @@ export type PlatformClient = {
    * @throws StoppedError, PlatformGoneError
    */
   readonly send: (method: HttpMethod, path: string, options?: RequestOptions) => Promise<Answer>;
-  readonly get: (path: string) => Promise<Answer>;
+  readonly get: (path: string, options?: Pick<RequestOptions, 'timeoutMs'>) => Promise<Answer>;
   readonly stats: () => ClientStats;
 };
 
-export type RequestOptions = { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> };
+export type RequestOptions = {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Of one try. */
+  readonly timeoutMs?: number;
+};
 
 export type PlatformClientDeps = {
   /** What the platform is called in what is said about it. */
@@ -69,13 +74,17 @@ export function createPlatformClient(deps: PlatformClientDeps): PlatformClient {
   let awayMs = 0;
   let absence: Promise<void> | undefined;
 
-  const exchange = (method: HttpMethod, path: string, { body, headers }: RequestOptions) =>
+  const exchange = (
+    method: HttpMethod,
+    path: string,
+    { body, headers, timeoutMs = requestTimeoutMs }: RequestOptions,
+  ) =>
     httpClient.send({
       method,
       url: addressOf(path),
       headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      timeoutMs: requestTimeoutMs,
+      timeoutMs,
       signal,
     });
 
@@ -117,7 +126,7 @@ export function createPlatformClient(deps: PlatformClientDeps): PlatformClient {
     }
   };
 
-  return { send, get: (path) => send('GET', path), stats: () => ({ repeated, awayMs }) };
+  return { send, get: (path, options) => send('GET', path, options), stats: () => ({ repeated, awayMs }) };
 }
 
 function refuseIfStopped(signal: AbortSignal): void {

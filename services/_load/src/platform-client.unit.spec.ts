@@ -45,6 +45,14 @@ describe('a request', () => {
     expect(sent).toMatchObject([{ method: 'POST', url: 'http://platform/v1/orders', body: '{"a":1}' }]);
   });
 
+  test('has ten seconds, or what it takes', async () => {
+    const { client, sent } = setup([answer(200)]);
+
+    await client.get('/v1/orders');
+    await client.get('/ops/log/verify', { timeoutMs: 60_000 });
+    expect(sent.map(({ timeoutMs }) => timeoutMs)).toEqual([10_000, 60_000]);
+  });
+
   test.each([422, 404, 409])('that is refused for good is not sent again: %i', async (status) => {
     const { client, sent } = setup([answer(status)]);
 

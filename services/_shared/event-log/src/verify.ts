@@ -5,8 +5,8 @@ import type { LogReads } from './storage.port.ts';
 import { applyRow, emptyStream, type Loaded, type StreamDefinition } from './streams.ts';
 
 const pageRows = 1_000;
-/** Streams compared before other work of the process gets its turn. */
-const streamsPerTurn = 100;
+/** Streams compared side by side, before other work of the process gets its turn. */
+const streamsPerTurn = 16;
 /** Differences listed; the count goes on. */
 const maxListed = 100;
 
@@ -71,11 +71,17 @@ export async function verifyLog<State, Event extends AnyEvent>(
     } else if (beyond !== undefined && beyond.position > (await headOf(log, partition))) {
       report({ code: 'head-differs', partition, detail: `there is a row ${beyond.position}, the head says ${head}` });
     }
-    for (const loaded of states.values()) {
-      streams += 1;
-      if (streams % streamsPerTurn === 0) await clock?.nextTurn();
-      const detail = await differenceFromReadModel(log, definition, loaded);
-      if (detail !== undefined) report({ code: 'read-model-differs', partition, streamId: loaded.streamId, detail });
+    const replayed = [...states.values()];
+    streams += replayed.length;
+    for (let next = 0; next < replayed.length; next += streamsPerTurn) {
+      const compared = replayed.slice(next, next + streamsPerTurn).map(async (loaded) => ({
+        streamId: loaded.streamId,
+        detail: await differenceFromReadModel(log, definition, loaded),
+      }));
+      for (const { streamId, detail } of await Promise.all(compared)) {
+        if (detail !== undefined) report({ code: 'read-model-differs', partition, streamId, detail });
+      }
+      await clock?.nextTurn();
     }
   }
   return { service: log.identity.service, rows, streams, problemCount, problems };

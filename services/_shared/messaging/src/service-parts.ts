@@ -64,13 +64,16 @@ export function deadLetterOperations(log: EventLog, consumer: Consumer) {
   };
 }
 
-/** What `/ops/log/verify` needs: the whole log replayed against the read model. Gives way to other work as it goes. */
+/**
+ * What `/ops/log/verify` needs: the whole log replayed against the read model. Gives way to other work as it goes. Who asks
+ * while it is under way gets its findings: a caller who was impatient does not have it all replayed once more.
+ */
 export function logVerification<State, Event extends AnyEvent>(
   log: EventLog,
   definition: StreamDefinition<State, Event>,
   clock: Pick<Clock, 'nextTurn'>,
 ) {
-  return async () => {
+  const verify = async () => {
     const { rows, streams, problemCount, problems } = await verifyLog(log, definition, clock);
     return {
       ok: problemCount === 0,
@@ -80,6 +83,8 @@ export function logVerification<State, Event extends AnyEvent>(
       counts: { rows, streams, problems: problemCount },
     };
   };
+  let underWay: ReturnType<typeof verify> | undefined;
+  return () => (underWay ??= verify().finally(() => (underWay = undefined)));
 }
 
 /** What is said of a service's readiness. Those that are not required are shown and decide nothing. */

@@ -204,4 +204,26 @@ describe('what a service says of its log', () => {
       counts: { rows: 1, streams: 1, problems: 1 },
     });
   });
+
+  it('is asked for once by all who ask meanwhile, and anew by who asks later', async () => {
+    const log = setup();
+    await append(log, { count: 1 });
+    let replays = 0;
+    const counted: typeof log = {
+      ...log,
+      database: {
+        ...log.database,
+        heads() {
+          replays += 1;
+          return log.database.heads();
+        },
+      },
+    };
+    const verify = logVerification(counted, tallyStream, createVirtualClock());
+    const one = await verify();
+    const ofOne = replays;
+    const [first, second] = await Promise.all([verify(), verify()]);
+    expect([first, second]).toEqual([one, one]);
+    expect(replays).toBe(2 * ofOne);
+  });
 });
