@@ -28,17 +28,20 @@ async function kill(child: ChildProcess) {
   await once(child, 'close');
 }
 
-/** Another process that holds the locks until it is killed. */
+/** Another process that holds the locks until it is killed, though it keeps nothing that says so. */
 async function holder(...names: readonly string[]) {
   const script = `
     const { lockDirectory } = await import(${JSON.stringify(moduleUrl)});
     lockDirectory(${JSON.stringify(directory)}, ${JSON.stringify(names)});
+    // A turn ends what the call itself still refers to.
+    await new Promise((resolve) => setImmediate(resolve));
+    globalThis.gc();
     process.send('locked');
     setInterval(() => {}, 1000);
   `;
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script],
+    ['--disable-warning=ExperimentalWarning', '--expose-gc', '--input-type=module', '-e', script],
     {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     },

@@ -16,22 +16,29 @@ export class DirectoryLockError extends Error {
 
 export type DirectoryLock = { release(): void };
 
+/** Of this process. A database that nothing refers to is closed when memory is collected, and its lock is gone. */
+const locked = new Set<DatabaseSync>();
+
 /**
  * Makes this process the only one that runs the named services on a data directory; makes the directory when it is not
  * there. The locks are the operating system's, held by SQLite on the files `<name>.lock`, and end with the process however
- * it ends: nothing is ever stale, and no process id has to be trusted. The files stay, because removing a lock file while
- * somebody opens it lets two holders in.
+ * it ends, or with `release`: nothing is ever stale, and no process id has to be trusted. The files stay, because removing a
+ * lock file while somebody opens it lets two holders in.
  *
  * @throws DirectoryLockError when another process holds one of the names, or the directory cannot be written
  */
 export function lockDirectory(directory: string, names: readonly string[]): DirectoryLock {
   const held: DatabaseSync[] = [];
   const release = () => {
-    for (const database of held.splice(0)) database.close();
+    for (const database of held.splice(0)) {
+      locked.delete(database);
+      database.close();
+    }
   };
   try {
     mkdirSync(directory, { recursive: true });
     for (const name of names) held.push(lockFile(directory, name));
+    for (const database of held) locked.add(database);
     return { release };
   } catch (error) {
     release();
