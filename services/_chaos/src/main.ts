@@ -84,6 +84,13 @@ async function run(wanted: ChaosRun): Promise<number> {
     return outcomes.every(({ verdict }) => verdict !== 'BROKEN') ? 0 : exitFailed;
   } catch (error) {
     say(`chaos: ${firstSentence(error)}`);
+    if (current !== undefined && !stopping.signal.aborted) {
+      // Whether it held, nobody can tell any more.
+      const complaints = [firstSentence(error)];
+      outcomes.push({ fault: current.name, verdict: 'BROKEN', violations: [], complaints });
+      const left = chosenFaults(wanted).slice(outcomes.length);
+      if (left.length > 0) say(`not run, --fault has the rest: ${left.map(({ name }) => name).join(',')}`);
+    }
     return exitFailed;
   } finally {
     if (arena !== undefined) {

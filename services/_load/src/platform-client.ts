@@ -13,9 +13,9 @@ export class StoppedError extends Error {
 
 /** A request found no answer in all the time that it had. `message` is one line for people. */
 class PlatformGoneError extends Error {
-  constructor(name: string, lastStatus: number | undefined) {
+  constructor(name: string, request: string, lastStatus: number | undefined) {
     const heard = lastStatus === undefined ? 'nothing' : `${lastStatus} in the end`;
-    super(`${name} gave no usable answer for ${maxWaitMs / 1000} s (${heard}): gave up`);
+    super(`${name} gave no usable answer to ${request} for ${maxWaitMs / 1000} s (${heard}): gave up`);
     this.name = 'PlatformGoneError';
   }
 }
@@ -103,7 +103,7 @@ export function createPlatformClient(deps: PlatformClientDeps): PlatformClient {
       refuseIfStopped(signal);
       if (!hasSaid) say(`${name} does not answer, waiting for it to come back ...`);
       hasSaid = true;
-      if (goneMs > maxWaitMs) throw new PlatformGoneError(name, undefined);
+      if (goneMs > maxWaitMs) throw new PlatformGoneError(name, 'GET /readyz', undefined);
       await clock.sleep(probeEveryMs, signal);
     }
   };
@@ -118,7 +118,7 @@ export function createPlatformClient(deps: PlatformClientDeps): PlatformClient {
       const result = await exchange(method, path, options);
       if (result.kind === 'response' && !isPassing(result)) return { status: result.status, body: parse(result.body) };
       refuseIfStopped(signal);
-      if (clock.monotonic() > untilMs) throw new PlatformGoneError(name, statusOf(result));
+      if (clock.monotonic() > untilMs) throw new PlatformGoneError(name, `${method} ${path}`, statusOf(result));
       repeated += 1;
       const backoffMs = random.next() * Math.min(retryCapMs, retryBaseMs * 2 ** attempt);
       await clock.sleep(result.kind === 'response' ? Math.max(retryAfterMs(result), backoffMs) : backoffMs, signal);

@@ -87,7 +87,7 @@ describe('a request', () => {
   test('that never gets an answer is given up', async () => {
     const { client, clock } = setup([answer(500)]);
     const sending = expect(client.send('GET', '/')).rejects.toThrow(
-      'the platform gave no usable answer for 300 s (500 in the end): gave up',
+      'the platform gave no usable answer to GET / for 300 s (500 in the end): gave up',
     );
     await clock.advance(310_000);
     await sending;
