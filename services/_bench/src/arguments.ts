@@ -35,8 +35,8 @@ export type BenchArguments =
   | { readonly kind: 'refused'; readonly message: string }
   | BenchRun;
 
-const benchmarkNames = ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'idle', 'growth'] as const;
-const names = 'B1 to B7, idle, growth and all';
+const benchmarkNames = ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'idle', 'telemetry', 'growth'] as const;
+const names = 'B1 to B7, idle, telemetry, growth and all';
 const placeNames = Object.keys(places) as readonly Place[];
 const maxSeconds = 600;
 const maxRounds = 100;
@@ -96,10 +96,11 @@ export const helpText = `Measures the platform on this machine. Every commit is 
   npm run bench -- B6        resume: kill -9 with thousands of orders on their way, until all are paid
   npm run bench -- B7        compensation: every fifth order undone, beside all completed
   npm run bench -- idle      what each service takes while nothing happens
+  npm run bench -- telemetry what tracing every request costs B1, with OpenTelemetry and with Datadog
   npm run bench -- growth    B1 and B2 on logs that hold many orders, beside the empty log
   npm run bench -- all       all of them
 
-B1 and growth run on SQLite and the embedded bus; B2, B6 and B7 where --on says; B3 to B5 and idle on the servers that MYSQL_URL and
+B1, telemetry and growth run on SQLite and the embedded bus; B2, B6 and B7 where --on says; B3 to B5 and idle on the servers that MYSQL_URL and
 KAFKA_BROKERS name. What is made on servers is removed in the end.
 
   --seconds <n>      each run is measured for so long, after a warm-up (5)

@@ -61,7 +61,7 @@ describe('arguments that can be run', () => {
 
   test('all means all', () => {
     expect(readArguments(['all'])).toMatchObject({
-      benchmarks: ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'idle', 'growth'],
+      benchmarks: ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'idle', 'telemetry', 'growth'],
     });
   });
 
@@ -72,9 +72,9 @@ describe('arguments that can be run', () => {
 
 describe('arguments that cannot be run', () => {
   test.each([
-    [[], 'name one of B1 to B7, idle, growth and all'],
-    [['B1', 'B2'], 'name one of B1 to B7, idle, growth and all'],
-    [['b9'], '"b9" is none of B1 to B7, idle, growth and all'],
+    [[], 'name one of B1 to B7, idle, telemetry, growth and all'],
+    [['B1', 'B2'], 'name one of B1 to B7, idle, telemetry, growth and all'],
+    [['b9'], '"b9" is none of B1 to B7, idle, telemetry, growth and all'],
     [['B1', '--seconds', '0'], '--seconds "0" is not a whole number from 1 to 600'],
     [['B1', '--seconds', '1.5'], '--seconds "1.5" is not a whole number from 1 to 600'],
     [['B1', '--patience', '-1'], "Option '--patience' argument is ambiguous"],

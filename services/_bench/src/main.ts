@@ -20,6 +20,7 @@ import type { BenchmarkResult, Report } from './report/report.ts';
 import { benchmarkResume } from './resume/resume-benchmark.ts';
 import { benchmarkCompensation } from './saga/compensation-benchmark.ts';
 import { benchmarkSaga } from './saga/saga-benchmark.ts';
+import { benchmarkTelemetry } from './telemetry/telemetry-benchmark.ts';
 import { createWorkspace } from './workspace.ts';
 
 const exitFailed = 1;
@@ -98,6 +99,7 @@ async function runBenchmarks(
   if (benchmarks.includes('B6')) results.push(await benchmarkResume(context, on, inFlight));
   if (benchmarks.includes('B7')) results.push(await benchmarkCompensation(context, on));
   if (benchmarks.includes('idle')) results.push(await benchmarkIdle(context, idleSeconds));
+  if (benchmarks.includes('telemetry')) results.push(await benchmarkTelemetry(context));
   if (benchmarks.includes('growth')) results.push(await benchmarkGrowth(context, sizes));
   return {
     ratios: results.flatMap(({ ratios }) => ratios),

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { benchmarkAccept } from './accept/accept-benchmark.ts';
 import { StoppedError } from './bench-context.ts';
 import { createProgress } from './report/progress.ts';
+import { benchmarkTelemetry } from './telemetry/telemetry-benchmark.ts';
 import { runSaga } from './saga/saga-run.ts';
 import { briefContext } from './testing/brief-context.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
@@ -32,6 +33,15 @@ describe('with two clients for a moment', () => {
     }
     expect(ratios).toHaveLength(3);
     expect(said.match(/\/s, p99/g)).toHaveLength(2);
+    expect(readdirSync(workspace.root)).toEqual([]);
+  });
+
+  test('telemetry measures each mode on what the collector was sent', async () => {
+    const { ratios, runs } = await benchmarkTelemetry(contextOf(), 2);
+
+    expect(runs.map(({ variant }) => variant)).toEqual(['off', 'otel', 'datadog']);
+    for (const run of runs) expect(run.operations).toBeGreaterThan(0);
+    expect(ratios).toHaveLength(6);
     expect(readdirSync(workspace.root)).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import type { BenchmarkResult, Ratio, Run } from '../report/report.ts';
 import type { Place } from '../saga/order-system.ts';
 import { openTestBed } from '../servers/test-bed.ts';
 import { ratioOf } from '../stats.ts';
-import { runAccept } from './accept-run.ts';
+import { type AcceptRun, runAccept } from './accept-run.ts';
 import { type CommitVariant, commitVariants } from './commit-variants.ts';
 
 /** How many times the baseline's throughput group commit should reach with so many connections. */
@@ -59,9 +59,10 @@ function nameOf(variant: CommitVariant, place: AcceptPlace): string {
   return place === 'sqlite' ? variantNames[variant] : `${variantNames[variant]}, MySQL and Kafka`;
 }
 
-function acceptOnFreshLog(
+/** @throws BenchError, StoppedError */
+export function acceptOnFreshLog(
   context: BenchContext,
-  run: { readonly variant: CommitVariant; readonly connections: number; readonly label: string },
+  run: Pick<AcceptRun, 'variant' | 'connections' | 'label' | 'environment'>,
   place: AcceptPlace,
 ): Promise<Measurement> {
   const { workspace } = context;

@@ -18,6 +18,8 @@ export type AcceptRun = {
   /** The order service's database and its topics; without it, everything is in the data directory. */
   readonly bed?: TestBed | undefined;
   readonly label: string;
+  /** Of the server, besides. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 const entry = fileURLToPath(import.meta.resolve('./accept-server.ts'));
@@ -31,7 +33,7 @@ const countStatement = "SELECT count(*) AS count FROM log WHERE type = 'OrderCre
 export async function runAccept(context: BenchContext, run: AcceptRun): Promise<Measurement> {
   const { variant, connections, dataDir, bed, label } = run;
   const before = await countCreated(run);
-  const environment = { BENCH_COMMIT: variant, ...bed?.environmentOf('order') };
+  const environment = { BENCH_COMMIT: variant, ...bed?.environmentOf('order'), ...run.environment };
   const server = await startServer(context, { entry, dataDir, environment });
   const open = Array.from({ length: connections }, () => openConnection(server.url));
   const nextRequest = createOrderRequests();
