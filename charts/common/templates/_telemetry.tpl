@@ -18,6 +18,9 @@ OTEL_EXPORTER_OTLP_ENDPOINT: http://127.0.0.1:4318
 {{- end }}
 {{- end }}
 {{- if eq $global.telemetry.mode "datadog" }}
+{{- if $global.datadog.dataStreams }}
+DD_DATA_STREAMS_ENABLED: "true"
+{{- end }}
 {{- if eq $global.datadog.agent "sidecar" }}
 DD_AGENT_HOST: 127.0.0.1
 {{- else if $global.datadog.socket }}

@@ -219,6 +219,10 @@ export const globalValues: Readonly<Record<string, Value>> = {
     injectedLabels: texts('With `injected`: by which the admission controller knows the pods.', {
       'agent.datadoghq.com/sidecar': 'fargate',
     }),
+    dataStreams: flag(
+      'With telemetry by `datadog`: the pathways of messages, as Data Streams Monitoring shows them.',
+      false,
+    ),
     resourcesAsCode: flag(
       'Dashboard, monitors and objectives as DatadogGenericResource, for the Datadog operator.',
       false,

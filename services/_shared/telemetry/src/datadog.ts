@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Span, SpanKind } from '@opentelemetry/api';
 import tracer from 'dd-trace';
+import { registerDataStreams } from './data-streams.ts';
 import { refuseSecondTracer, refuseSilence, type Telemetry, type TelemetryOptions } from './telemetry.ts';
 
 /** Datadog counts and averages by operation; which route or message it was is the resource. */
@@ -32,6 +34,7 @@ export function startDatadog({ service, datadogService = service, clock }: Telem
   }) as Provider;
   provider.register();
   refuseSilence('datadog', (span) => '_ddSpan' in span);
+  noteDataStreams();
 
   return {
     logCorrelation() {
@@ -46,6 +49,20 @@ export function startDatadog({ service, datadogService = service, clock }: Telem
       await clock.sleep(flushGraceMs);
     },
   };
+}
+
+/**
+ * Nothing is noted unless `DD_DATA_STREAMS_ENABLED` is true. Each message is noted apart: between what a service takes and what it
+ * sends lies its log, and the checkpointer, which remembers in the caller's context what came last, would join messages that have
+ * nothing in common but a batch.
+ */
+function noteDataStreams(): void {
+  const apart = AsyncLocalStorage.snapshot();
+  const { dataStreamsCheckpointer: checkpointer } = tracer;
+  registerDataStreams({
+    produced: (broker, topic, headers) => apart(() => checkpointer.setProduceCheckpoint(broker, topic, headers)),
+    consumed: (broker, topic, headers) => apart(() => checkpointer.setConsumeCheckpoint(broker, topic, headers)),
+  });
 }
 
 function nameOperation(span: Span & { readonly kind: SpanKind }): void {

@@ -1,3 +1,4 @@
+export { dataStreams } from './data-streams.ts';
 export type { SpanAttributes, SpanDescription, WorkSpan } from './spans.ts';
 export { beginPart, beginSpan, endWith } from './spans.ts';
 export { startTelemetry } from './start-telemetry.ts';

@@ -1,6 +1,7 @@
 import type { Topic } from '@checkout/contracts';
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
+import { dataStreams } from '@checkout/telemetry';
 import type { Consumer, Kafka } from 'kafkajs';
 import type { Subscription } from '../bus.port.ts';
 import { createAssigner } from './assigner.ts';
@@ -127,6 +128,8 @@ export function createGroupMember(deps: GroupMemberDeps): GroupMember {
       async eachBatch(fetched) {
         if (consumer !== current || !fetched.isRunning() || fetched.isStale() || stopping.signal.aborted) return;
         const { topic, partition, messages } = fetched.batch;
+        const streams = dataStreams();
+        if (streams) for (const { headers = {} } of messages) streams.consumed('kafka', topic, headers);
         lanes.push({ topic: topicOfName(topic), partition }, messages);
         // Only where the next fetch begins: what is committed is what the lanes have done.
         fetched.resolveOffset(fetched.batch.lastOffset());

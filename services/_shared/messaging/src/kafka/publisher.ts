@@ -1,5 +1,6 @@
 import type { RawMessage, Topic } from '@checkout/contracts';
 import type { Clock } from '@checkout/kernel';
+import { dataStreams } from '@checkout/telemetry';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { encodeMessage } from '../broker/wire.ts';
 import type { Publisher } from '../relay.ts';
@@ -164,7 +165,9 @@ function parcelsOf(partition: number, messages: readonly RawMessage[], nameOf: (
     const name = nameOf(message.topic);
     const ofTopic = topics.get(name) ?? [];
     topics.set(name, ofTopic);
-    ofTopic.push({ key, value, headers: { ...headers }, partition });
+    const carried = { ...headers };
+    dataStreams()?.produced('kafka', name, carried);
+    ofTopic.push({ key, value, headers: carried, partition });
     count += 1;
     bytes += size;
   }

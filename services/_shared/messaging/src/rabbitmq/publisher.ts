@@ -1,6 +1,7 @@
 import type { RawMessage } from '@checkout/contracts';
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
+import { dataStreams } from '@checkout/telemetry';
 import type { ConfirmChannel } from 'amqplib';
 import { encodeMessage } from '../broker/wire.ts';
 import type { Publisher } from '../relay.ts';
@@ -124,7 +125,10 @@ export function createRabbitmqPublisher(deps: RabbitmqPublisherDeps): RabbitmqPu
         const sent = wave.map((message) => {
           const exchange = exchangeOf(prefix, message.topic);
           const { id } = message;
-          return send(to, exchange, routingKeyOf(partition), encodeMessage(message), { id });
+          const { value, headers } = encodeMessage(message);
+          const carried = { ...headers };
+          dataStreams()?.produced('rabbitmq', exchange, carried);
+          return send(to, exchange, routingKeyOf(partition), { value, headers: carried }, { id });
         });
         try {
           await confirmed(to, sent);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Topic } from '@checkout/contracts';
 import { type Clock, stableFraction } from '@checkout/kernel';
 import type { Logger, Metrics } from '@checkout/runtime';
+import { dataStreams } from '@checkout/telemetry';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Bus, Subscription } from '../bus.port.ts';
 import type { CopyDeadLetter } from '../consumer.ts';
@@ -143,8 +144,13 @@ async function consumeAll(
     for (let partition = 0; partition < topology.partitions; partition += 1) {
       const queue = queueOf(prefix, subscription.group, partition);
       const take = (received: ConsumeMessage | null) => {
-        if (received === null) lose(new Error(`RabbitMQ ended the reading of ${queue}`));
-        else lanes.push(partition, received, () => acknowledge(channel, received));
+        if (received === null) {
+          lose(new Error(`RabbitMQ ended the reading of ${queue}`));
+          return;
+        }
+        const { fields, properties } = received;
+        dataStreams()?.consumed('rabbitmq', fields.exchange, properties.headers ?? {});
+        lanes.push(partition, received, () => acknowledge(channel, received));
       };
       await channel.consume(queue, take, { priority: priorityOf(instance, queue) });
     }
