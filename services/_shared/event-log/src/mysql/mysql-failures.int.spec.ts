@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { createSystemClock } from '@checkout/runtime';
 import { createTcpProxy, type TcpProxy } from '@checkout/runtime/testing';
 import { patience } from '@checkout/kernel/testing';
@@ -149,6 +151,19 @@ describe.skipIf(mysqlUrl === undefined)('MySQL that fails', { timeout: testMs },
     expect(['went on', 1213]).toContain(other);
   });
 
+  it('whose answer has a packet that is not the next one is left, and what it said is not believed', async () => {
+    const garbled = await createGarbler(database.url);
+    const session = await openSession({ address: { url: garbled.url }, settings: [], clock, timeoutMs: 10_000 });
+    garbled.garble();
+
+    await expect(session.read(['SELECT 1'])).rejects.toMatchObject({
+      message: expect.stringContaining('garbled'),
+      errno: undefined,
+    });
+    expect(session.isBroken()).toBe(true);
+    await garbled.close();
+  });
+
   it.skipIf(mysqlRootUrl === undefined)(
     'that takes no writes any more is left, and found again when it takes them',
     async () => {
@@ -256,4 +271,36 @@ async function untilSomebodyWaits({ url }: TestDatabase): Promise<void> {
     if (waits.length > 0) break;
   }
   watcher.destroy();
+}
+
+/** A line to a server on which the next answer begins with another packet than the one that is due. */
+async function createGarbler(url: string) {
+  let isDue = false;
+  const acceptor = createServer((client) => {
+    const { hostname, port } = new URL(url);
+    const server = connect(Number(port), hostname);
+    client.pipe(server);
+    server.on('data', (answer) => {
+      // Three bytes of length, and one that counts.
+      if (isDue) answer[3] = (answer[3] ?? 0) + 1;
+      isDue = false;
+      client.write(answer);
+    });
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      one.on('error', () => {});
+      one.on('close', () => other.destroy());
+    }
+  }).listen(0, '127.0.0.1');
+  await once(acceptor, 'listening');
+  const { port } = acceptor.address() as AddressInfo;
+  return {
+    url: Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href,
+    garble() {
+      isDue = true;
+    },
+    close: () => new Promise((resolve) => acceptor.close(resolve)),
+  };
 }

@@ -98,15 +98,17 @@ function createSession(
         isOver = true;
         cancelTimer();
         connection.off('error', finish);
+        connection.off('warn', distrust);
         if (error === undefined) return resolve({ rows, found });
         const failure = new StatementError(found.length, error);
         if (failure.errno === undefined || uselessAfter.has(failure.errno)) destroy();
         reject(failure);
       };
-      const cancelTimer = clock.setTimer(timeoutMs, () => {
-        destroy();
-        finish(Object.assign(new Error(`no answer within ${timeoutMs} ms`), { fatal: true }));
-      });
+      const giveUp = (reason: string) => finish(Object.assign(new Error(reason), { fatal: true }));
+      const cancelTimer = clock.setTimer(timeoutMs, () => giveUp(`no answer within ${timeoutMs} ms`));
+      // mysql2 goes on with a packet that is not the next one, and gives for rows whatever comes out of it.
+      const distrust = ({ message }: Error) => giveUp(`the answer is garbled: ${message}`);
+      connection.on('warn', distrust);
       // What goes wrong before the statements begin is told to the connection alone.
       connection.on('error', finish);
       connection

@@ -57,6 +57,21 @@ test('a line carries both ways', async () => {
   await expect.poll(answer, patience).toBe('HELLO');
 });
 
+test('pieces keep their order also when a line is mended while one of them is held back', async () => {
+  const { socket, answer } = await dial();
+  let delays = 0;
+  proxy.delay(() => {
+    delays += 1;
+    return 100;
+  });
+  socket.write('first ');
+  await expect.poll(() => delays, patience).toBe(1);
+  proxy.mend();
+  socket.write('second');
+  await expect.poll(answer, patience).toBe('FIRST SECOND');
+  expect(heard).toBe('first second');
+});
+
 test('a line goes to the server that is named when it is opened, and stays there', async () => {
   const servers = ['first', 'second'].map((name) =>
     createServer((socket) => socket.on('data', () => socket.write(name))),

@@ -43,6 +43,8 @@ type Trap = { readonly text: string; readonly spring: (line: Line) => void; read
 export async function createTcpProxy(url: string, serverOf: () => string = () => url): Promise<TcpProxy> {
   const lines = new Set<Line>();
   const held = new Set<Line>();
+  /** Whose last piece is held back: what they send behind it has to wait. */
+  const delayed = new Set<Socket>();
   let state: 'open' | 'hung' | 'deaf' | 'cut' = 'open';
   let nextDelayMs = () => 0;
   let trap: Trap | undefined;
@@ -66,18 +68,21 @@ export async function createTcpProxy(url: string, serverOf: () => string = () =>
     from.on('close', () => {
       to.destroy();
       lines.delete(line);
+      delayed.delete(from);
     });
     from.on('data', (piece) => {
       from.pause();
       const pass = () => {
+        delayed.delete(from);
         if (sender !== 'client' || trap === undefined || !piece.includes(trap.text)) return to.write(piece, goOn);
         const { spring, instead } = trap;
         trap = undefined;
         return instead ? spring(line) : to.write(piece, () => spring(line));
       };
       const delayMs = nextDelayMs();
-      if (delayMs > 0) setTimeout(pass, delayMs);
-      else pass();
+      if (delayMs <= 0) return pass();
+      delayed.add(from);
+      setTimeout(pass, delayMs);
     });
     if (state === 'hung' || (state === 'deaf' && sender === 'server')) from.pause();
   };
@@ -134,9 +139,8 @@ export async function createTcpProxy(url: string, serverOf: () => string = () =>
     mend() {
       state = 'open';
       nextDelayMs = () => 0;
-      for (const { client, server } of lines) {
-        client.resume();
-        server.resume();
+      for (const socket of [...lines].flatMap(({ client, server }) => [client, server])) {
+        if (!delayed.has(socket)) socket.resume();
       }
     },
     delay(nextMs) {
