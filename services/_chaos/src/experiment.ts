@@ -6,7 +6,7 @@ import type { HttpClient } from '@checkout/runtime';
 import type { Arena } from './arena.ts';
 import type { Fault, Proof } from './fault.ts';
 import { failuresOf, type LoadResult, startLoad } from './load.ts';
-import { plannedReview, settle } from './settle.ts';
+import { durationsMs, longBefore, settle, settleMs } from './settle.ts';
 
 /** What became of one experiment. Times in milliseconds. */
 export type Outcome = {
@@ -51,13 +51,9 @@ export type ExperimentOptions = {
   readonly say: (line: string) => void;
 };
 
-const warmUpMs = 5_000;
+const beforeMs = 5_000;
 const afterMs = 5_000;
-/** As I4 has it: 120 s, and the time in which an unknown outcome is resolved. */
-const settleMs = 140_000;
 const slowOrderMs = 10_000;
-/** Orders that began this long before the run cannot be the run's; covers clocks that jump. */
-const skewMs = 4_000_000;
 
 /** Load, a fault in the midst of it, load again, everything at its end, and then the books. */
 export async function experiment(fault: Fault, options: ExperimentOptions): Promise<Outcome> {
@@ -67,11 +63,11 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
 
   const { clock } = arena;
   const runId = randomBytes(4).toString('hex');
-  const since = new Date(clock.now() - skewMs).toISOString();
+  const since = longBefore(clock.now());
   const crashesOf = () => arena.all.reduce((sum, { instance }) => sum + instance.crashes(), 0);
   const crashesBefore = crashesOf();
   const load = startLoad({ arena, httpClient, runId, seed, perSecond });
-  await clock.sleep(warmUpMs);
+  await clock.sleep(beforeMs);
 
   let loaded: LoadResult | undefined;
   const settled = () => settle({ arena, runId, seed, since, isPlaced: () => loaded !== undefined, withinMs: settleMs });
@@ -106,12 +102,7 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
     run: { faults: { [fault.name]: proof.times }, loadOutlivedFaults, clients, gaveUp },
   };
   const violations = check(evidence);
-  const slowOrders = evidence.orders.filter(
-    ({ createdAt, updatedAt, status, userId }) =>
-      status === 'COMPLETED' &&
-      plannedReview({ seed, runId }, userId) === undefined &&
-      Date.parse(updatedAt) - Date.parse(createdAt) > slowOrderMs,
-  ).length;
+  const slowOrders = durationsMs(evidence.orders, { seed, runId }).filter((ms) => ms > slowOrderMs).length;
   const failures = failuresOf(loaded);
   const figures: Figures = {
     orders: evidence.orders.length,

@@ -17,6 +17,7 @@ import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
 import { mixOf } from './mix.ts';
 import { type ChaosReport, formatReport, pageOf, wrongs } from './report.ts';
+import { warmUp } from './warm-up.ts';
 
 const exitFailed = 1;
 const exitUsage = 2;
@@ -71,6 +72,9 @@ async function run(wanted: ChaosRun): Promise<number> {
     });
     const options = { arena, httpClient, perSecond: wanted.perSecond, seed: wanted.seed, say };
     const chosen = chosenFaults(wanted);
+    const warmed = await Promise.race([warmUp(options), interrupted]);
+    if (warmed === 'interrupted') return exitInterrupted;
+    if (!warmed) say('the platform does not get quick at this rate: a lower --rate may be wanted');
     for (const [index, fault] of chosen.entries()) {
       current = fault;
       say(`[${index + 1}/${chosen.length}] ${fault.name}: ${fault.does}`);

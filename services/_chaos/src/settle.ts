@@ -1,4 +1,4 @@
-import { listOrders, listWaiting } from '@checkout/checker';
+import { type ListedOrder, listOrders, listWaiting } from '@checkout/checker';
 import { isOfRun, type OrderPlan, planOrder } from '@checkout/load';
 import type { Arena } from './arena.ts';
 
@@ -20,17 +20,37 @@ export type SettleOptions = {
   readonly withinMs: number;
 };
 
+/** As I4 has it: 120 s, and the time in which an unknown outcome is resolved. */
+export const settleMs = 140_000;
+/** Orders that began this long before a run cannot be the run's; covers clocks that jump. */
+const skewMs = 4_000_000;
+
 const pollMs = 500;
 const openStatuses = ['CREATED', 'PAID', 'SHIPPED'] as const;
 const operator = { actor: 'chaos', reason: 'the fault is over' };
 
 /** What a reviewer decides on the order of this user of the run; `undefined` when none is asked, or nobody comes. */
-export function plannedReview(
+function plannedReview(
   run: { readonly seed: number; readonly runId: string },
   userId: string | undefined,
 ): OrderPlan['review'] {
   const index = Number(userId?.split('-').at(-1));
   return Number.isInteger(index) ? planOrder({ ...run, index }).review : undefined;
+}
+
+/** The instant from which orders may be those of a run that begins now. */
+export function longBefore(now: number): string {
+  return new Date(now - skewMs).toISOString();
+}
+
+/** How long each of a run's completed orders took, of those that had no person to wait for. */
+export function durationsMs(
+  orders: readonly Pick<ListedOrder, 'status' | 'userId' | 'createdAt' | 'updatedAt'>[],
+  run: { readonly seed: number; readonly runId: string },
+): readonly number[] {
+  return orders
+    .filter(({ status, userId }) => status === 'COMPLETED' && plannedReview(run, userId) === undefined)
+    .map(({ createdAt, updatedAt }) => Date.parse(updatedAt) - Date.parse(createdAt));
 }
 
 /**
