@@ -64,8 +64,8 @@ export type Arena = {
   readonly another: (name: ServiceName) => Promise<Wired>;
   /** What instances of a service give MySQL as their password, from their next start on; those that are made later as well. */
   readonly setPassword: (name: ServiceName, password: string) => void;
-  /** The sum of a metric over all processes, of those of its lines that hold `text`. */
-  readonly metric: (name: string, text?: string) => Promise<number>;
+  /** The sum of a metric over all processes, of those of its lines that hold `text`, or match it. */
+  readonly metric: (name: string, text?: string | RegExp) => Promise<number>;
   close(): Promise<void>;
 };
 
@@ -286,9 +286,10 @@ async function appearing(file: string, clock: Clock): Promise<string> {
   throw new Error('a process whose clock was set does not say so');
 }
 
-function sumOf(page: string, name: string, text: string): number {
+function sumOf(page: string, name: string, text: string | RegExp): number {
+  const holds = (line: string) => (typeof text === 'string' ? line.includes(text) : text.test(line));
   return page
     .split('\n')
-    .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(text))
+    .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && holds(line))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
