@@ -5,16 +5,14 @@ export type Books = { readonly payments: readonly LedgerPayment[]; readonly ship
 
 export type OrderWithBooks = { readonly order: OrderAtEnd; readonly books: Books };
 
-/** Each order beside its books; without those that were settled outside of the platform, where the books know nothing. */
+/** Each order beside its books. */
 export function withBooks({ orders, payments, shipments }: Evidence): readonly OrderWithBooks[] {
   const paymentsOf = Map.groupBy(payments, ({ orderId }) => orderId);
   const shipmentsOf = Map.groupBy(shipments, ({ orderId }) => orderId);
-  return orders
-    .filter((order) => !isSettledExternally(order))
-    .map((order) => {
-      const { orderId } = order;
-      return { order, books: { payments: paymentsOf.get(orderId) ?? [], shipments: shipmentsOf.get(orderId) ?? [] } };
-    });
+  return orders.map((order) => {
+    const { orderId } = order;
+    return { order, books: { payments: paymentsOf.get(orderId) ?? [], shipments: shipmentsOf.get(orderId) ?? [] } };
+  });
 }
 
 /** Entries about orders that the platform does not have. */
@@ -26,6 +24,7 @@ export function ofNobody<Entry extends { readonly orderId: string }>(
   return entries.filter(({ orderId }) => !known.has(orderId));
 }
 
+/** A person has settled something outside of the platform: how that ended, the books do not know. */
 export function isSettledExternally({ failureCode }: OrderAtEnd): boolean {
   return failureCode === 'settled-externally';
 }

@@ -381,8 +381,16 @@ describe('I10: a run', () => {
 });
 
 describe('an order that was settled outside of the platform', () => {
-  test('is not held against the books', () => {
-    expect(found('settled externally', payment({ captured: 9999 }))).toEqual([]);
+  test.each([payment({ captured: 3998 }), payment({ voided: 3998 }), parcels('CANCELLED'), parcels()])(
+    'may be anything in the books, %#',
+    (plant) => {
+      expect(found('settled externally', plant)).toEqual([]);
+    },
+  );
+
+  test('was still held once, and charged once', () => {
+    expect(found('settled externally', payment({ authorized: 7996, voided: 3998 }))).toEqual(['I6 authorized-twice']);
+    expect(found('settled externally', payment({ captured: 3999 }))).toEqual(['I3 captured-too-much']);
   });
 
   test('has a history like any other', () => {

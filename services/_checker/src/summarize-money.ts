@@ -36,7 +36,8 @@ export function summarizeMoney(evidence: Evidence): MoneySummary {
 }
 
 function currencyLines(evidence: Evidence): readonly CurrencyLine[] {
-  return [...Map.groupBy(withBooks(evidence), ({ order }) => order.currency)]
+  const inBooks = withBooks(evidence).filter(({ order }) => !isSettledExternally(order));
+  return [...Map.groupBy(inBooks, ({ order }) => order.currency)]
     .map(([currency, members]) => {
       const payments = members.flatMap(({ order, books }) => ownPayments(order, books));
       const captured = sum(payments, (payment) => payment.captured);

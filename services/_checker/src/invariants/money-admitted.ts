@@ -1,4 +1,4 @@
-import { netOf, ofNobody, type OrderWithBooks, ownPayments, sum, withBooks } from '../books.ts';
+import { isSettledExternally, netOf, ofNobody, type OrderWithBooks, ownPayments, sum, withBooks } from '../books.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Violation } from '../violation.ts';
 
@@ -34,9 +34,10 @@ function checkNet(each: OrderWithBooks): readonly Violation[] {
   return [{ invariant: 'I3', code: 'net-differs', orderId, detail: `${demand}, and ${net} is taken${other}` }];
 }
 
-/** An order that is on its way demands nothing yet. */
+/** An order that is on its way demands nothing yet; one that was settled outside demands nothing of the books. */
 function demandedNet({ order }: OrderWithBooks): { readonly min: number; readonly max: number } | undefined {
   const { status, total, waitsFor } = order;
+  if (isSettledExternally(order)) return undefined;
   switch (status) {
     case 'COMPLETED':
       return { min: total, max: total };

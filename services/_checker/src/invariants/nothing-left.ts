@@ -1,4 +1,4 @@
-import { ofNobody, type OrderWithBooks, sum, withBooks } from '../books.ts';
+import { isSettledExternally, ofNobody, type OrderWithBooks, sum, withBooks } from '../books.ts';
 import type { Evidence, LedgerShipment } from '../evidence.ts';
 import type { Violation } from '../violation.ts';
 
@@ -9,7 +9,9 @@ import type { Violation } from '../violation.ts';
  */
 export function nothingLeft(evidence: Evidence): readonly Violation[] {
   return [
-    ...withBooks(evidence).flatMap(checkOrder),
+    ...withBooks(evidence)
+      .filter(({ order }) => !isSettledExternally(order))
+      .flatMap(checkOrder),
     ...ofNobody(evidence.shipments, evidence).map(({ orderId, state }): Violation => ({
       invariant: 'I7',
       code: 'shipment-of-nobody',

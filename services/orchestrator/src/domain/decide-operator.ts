@@ -2,8 +2,17 @@ import type { Failure } from '@checkout/contracts';
 import type { Decided } from '@checkout/event-log';
 import { domainError, err, ok } from '@checkout/kernel';
 import { advance, compensate, type SagaDecision, undoOf } from './saga-moves.ts';
+import type { UndoCommand } from './saga-definition.ts';
 import type { OperatorNote, SagaEvent } from './saga-events.ts';
-import { type ActiveSaga, currentStep, definitionOf, isActive, type Saga, type Stuck } from './saga-state.ts';
+import {
+  type ActiveSaga,
+  currentStep,
+  definitionOf,
+  isActive,
+  type Saga,
+  type Stuck,
+  type Undoing,
+} from './saga-state.ts';
 
 export type OperatorAction = 'retry' | 'mark-undone' | 'mark-done';
 
@@ -21,7 +30,9 @@ export function decideOperator(saga: Saga, action: OperatorAction, note: Operato
       return markDone(saga, stuck, note, orderId);
     case 'mark-undone':
       return ok([
-        stuck.at === 'undo' ? markUndone(saga, note, orderId) : giveUpStep(saga, stuck.reason, note, orderId),
+        stuck.at === 'undo'
+          ? markUndone(saga, stuck.undoing, note, orderId)
+          : giveUpStep(saga, stuck.reason, note, orderId),
       ]);
   }
 }
@@ -39,24 +50,38 @@ function markDone(saga: ActiveSaga, stuck: Stuck, note: OperatorNote, orderId: s
 }
 
 /** Without an external reference the provider is asked: our word alone does not make money come back. */
-function markUndone(saga: ActiveSaga, note: OperatorNote, orderId: string): Decided<SagaEvent> {
-  if (note.externalReference !== undefined) return settledExternally(saga, note, orderId);
+function markUndone(saga: ActiveSaga, undoing: Undoing, note: OperatorNote, orderId: string): Decided<SagaEvent> {
+  if (note.externalReference !== undefined) return settledExternally(saga, undoing.remaining.slice(1), note, orderId);
   return advance(saga, { type: 'OperatorClaimedUndone', data: { ...note, attempt: saga.attempt + 1 } }, orderId);
 }
 
-/** The step will not happen: what was done before it is undone. */
+/** The step will not happen: what was done before it is undone. A reference says where the money went back already. */
 function giveUpStep(saga: ActiveSaga, reason: string, note: OperatorNote, orderId: string): Decided<SagaEvent> {
-  if (note.externalReference !== undefined) return settledExternally(saga, note, orderId);
+  const undo = undoOf(saga, saga.stepIndex);
+  if (note.externalReference !== undefined) {
+    return settledExternally(
+      saga,
+      undo.filter((command) => command !== 'ReleasePayment'),
+      note,
+      orderId,
+    );
+  }
   const failure: Failure = { code: 'shipment-rejected', step: currentStep(saga).name, detail: reason };
-  return compensate(saga, { outcome: 'refused', failure, undo: undoOf(saga, saga.stepIndex) }, orderId);
+  return compensate(saga, { outcome: 'refused', failure, undo }, orderId);
 }
 
-function settledExternally(saga: ActiveSaga, note: OperatorNote, orderId: string): Decided<SagaEvent> {
+/** Nobody is asked about what was settled outside the platform; what else is to be undone, `undo`, still is. */
+function settledExternally(
+  saga: ActiveSaga,
+  undo: readonly UndoCommand[],
+  note: OperatorNote,
+  orderId: string,
+): Decided<SagaEvent> {
   const step = currentStep(saga).name;
   const failure: Failure = {
     code: 'settled-externally',
     step,
     detail: `Settled outside the platform: ${note.externalReference}`,
   };
-  return advance(saga, { type: 'SettledExternally', data: { ...note, failure } }, orderId);
+  return advance(saga, { type: 'SettledExternally', data: { ...note, failure, undo } }, orderId);
 }

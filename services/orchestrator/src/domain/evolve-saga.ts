@@ -1,5 +1,5 @@
 import { assertNever } from '@checkout/kernel';
-import type { UndoCommand } from './saga-definition.ts';
+import { type UndoCommand, undoCommands } from './saga-definition.ts';
 import type { SagaEvent } from './saga-events.ts';
 import {
   type ActiveSaga,
@@ -42,11 +42,7 @@ export function evolveSaga(saga: Saga, event: SagaEvent): Saga {
     case 'OperatorClaimRefused':
       return saga.phase.status === 'VERIFYING' ? stuck(saga, event.data.reason) : saga;
     case 'SettledExternally':
-      return {
-        ...saga,
-        steps: markUndoable(saga, undefined, 'UNDONE'),
-        phase: { status: 'CLOSING', closing: { command: 'FailOrder', failure: event.data.failure } },
-      };
+      return settledOutside(saga, event.data);
     case 'AnomalyNoted':
       return saga;
     case 'SagaClosed':
@@ -118,9 +114,18 @@ function undoNext(saga: ActiveSaga, undoing: Undoing): ActiveSaga {
   const fresh = { ...saga, attempt: 1, failures: 0 };
   const next = undoing.remaining[0];
   if (next !== undefined)
-    return { ...fresh, steps: markUndoable(saga, next, 'UNDOING'), phase: { status: 'UNDOING', undoing } };
+    return { ...fresh, steps: markUndoable(saga, [next], 'UNDOING'), phase: { status: 'UNDOING', undoing } };
   const { end: command, failure } = undoing;
   return { ...fresh, phase: { status: 'CLOSING', closing: { command, failure } } };
+}
+
+function settledOutside(
+  saga: ActiveSaga,
+  { failure, undo = [] }: Extract<SagaEvent, { type: 'SettledExternally' }>['data'],
+): ActiveSaga {
+  const settled = undoCommands.filter((command) => !undo.includes(command));
+  const steps = markUndoable(saga, settled, 'UNDONE');
+  return undoNext({ ...saga, steps }, { remaining: undo, failure, end: 'FailOrder' });
 }
 
 function undoingOf(saga: ActiveSaga): Undoing | undefined {
@@ -132,7 +137,7 @@ function undoingOf(saga: ActiveSaga): Undoing | undefined {
 function undone(saga: ActiveSaga, undo: UndoCommand): ActiveSaga {
   const undoing = undoingOf(saga);
   if (undoing === undefined) return saga;
-  const steps = markUndoable(saga, undo, 'UNDONE');
+  const steps = markUndoable(saga, [undo], 'UNDONE');
   return undoNext(
     { ...saga, steps },
     { ...undoing, remaining: undoing.remaining.filter((command) => command !== undo) },
@@ -145,7 +150,7 @@ function stuck(saga: ActiveSaga, reason: string): ActiveSaga {
     const steps = withStep(saga.steps, saga.stepIndex, { status: 'FAILED' });
     return { ...saga, steps, phase: { status: 'NEEDS_OPERATOR', stuck: { at: 'step', reason } } };
   }
-  const steps = markUndoable(saga, undoing.remaining[0], 'FAILED');
+  const steps = markUndoable(saga, undoing.remaining.slice(0, 1), 'FAILED');
   return { ...saga, steps, phase: { status: 'NEEDS_OPERATOR', stuck: { at: 'undo', undoing } } };
 }
 
@@ -158,7 +163,7 @@ function resumed(saga: ActiveSaga, attempt: number): ActiveSaga {
   }
   return {
     ...fresh,
-    steps: markUndoable(saga, undoing.remaining[0], 'UNDOING'),
+    steps: markUndoable(saga, undoing.remaining.slice(0, 1), 'UNDOING'),
     phase: { status: 'UNDOING', undoing },
   };
 }
@@ -168,12 +173,12 @@ function claimed(saga: ActiveSaga, attempt: number): ActiveSaga {
   return undoing === undefined ? saga : { ...saga, attempt, failures: 0, phase: { status: 'VERIFYING', undoing } };
 }
 
-/** Sets the status of every begun step that `undo` undoes; of all begun steps with a compensation when it is undefined. */
-function markUndoable(saga: ActiveSaga, undo: UndoCommand | undefined, status: StepStatus): readonly StepState[] {
+/** Sets the status of every begun step that one of the commands undoes. */
+function markUndoable(saga: ActiveSaga, commands: readonly UndoCommand[], status: StepStatus): readonly StepState[] {
   const definition = definitionOf(saga.definitionVersion);
   return saga.steps.map((step, index) => {
     const own = definition.steps[index]?.undo;
     const begun = step.status !== 'PENDING' && step.status !== 'REFUSED';
-    return own !== undefined && begun && (undo === undefined || own === undo) ? { ...step, status } : step;
+    return own !== undefined && begun && commands.includes(own) ? { ...step, status } : step;
   });
 }

@@ -14,7 +14,8 @@ export type StepCommand = Extract<
 >;
 
 /** What undoes a step. Idempotent, and right also for a step of which nobody knows whether it happened. */
-export type UndoCommand = Extract<MessageType, 'ReleasePayment' | 'CancelShipment'>;
+export const undoCommands = ['ReleasePayment', 'CancelShipment'] as const satisfies readonly MessageType[];
+export type UndoCommand = (typeof undoCommands)[number];
 
 /** What a participant that has several calls it in its `…Unavailable` replies. */
 export type ProviderOperation = MessageData<'PaymentUnavailable' | 'ShipmentUnavailable'>['operation'];

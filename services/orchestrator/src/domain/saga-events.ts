@@ -40,7 +40,11 @@ export type SagaEvent =
   | { readonly type: 'OperatorRetried'; readonly data: OperatorNote & { readonly attempt: number } }
   | { readonly type: 'OperatorClaimedUndone'; readonly data: OperatorNote & { readonly attempt: number } }
   | { readonly type: 'OperatorClaimRefused'; readonly data: { readonly reason: string } }
-  | { readonly type: 'SettledExternally'; readonly data: OperatorNote & { readonly failure: Failure } }
+  | {
+      readonly type: 'SettledExternally';
+      /** `undo`: what is still undone here. Releases before it was recorded undid nothing more. */
+      readonly data: OperatorNote & { readonly failure: Failure; readonly undo?: readonly UndoCommand[] };
+    }
   | {
       readonly type: 'OperatorCompletedStep';
       readonly data: OperatorNote & {

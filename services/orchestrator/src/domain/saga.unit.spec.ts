@@ -7,7 +7,7 @@ import { createSagaDecider, type SagaCommand } from './saga.ts';
 import type { SagaPolicy } from './saga-commands.ts';
 import type { StepName } from './saga-definition.ts';
 import type { SagaEvent } from './saga-events.ts';
-import { isActive, publicState, type Saga } from './saga-state.ts';
+import { failureOf, isActive, publicState, type Saga } from './saga-state.ts';
 
 const orderId = '0196f3a2-7c11-7d34-9b1e-5a0c2f6d8e01';
 const policy: SagaPolicy = {
@@ -409,6 +409,34 @@ describe('a compensation that keeps failing', () => {
     expect(run.events.at(-1)).toMatchObject({ data: { failure: { code: 'settled-externally' } } });
   });
 
+  it('settled elsewhere still undoes the rest', () => {
+    const carrierAway = (attempt: number) =>
+      reply('ShipmentUnavailable', { attempt, operation: 'cancel', reason: 'status-500' });
+    const settled = [
+      ...booked,
+      reply('PaymentCaptureRejected', { detail: 'd' }),
+      ...[1, 2].flatMap((attempt) => [carrierAway(attempt), timer]),
+      carrierAway(3),
+      operator('mark-undone', 'ticket 12'),
+    ];
+    const run = after(...settled);
+    expect(run.sent).toEqual(['ReleasePayment']);
+    expect([statusOf(run, 'request-shipment'), statusOf(run, 'authorize-payment')]).toEqual(['UNDONE', 'UNDOING']);
+    const released = after(...settled, reply('PaymentReleased', { voided: 1, refunded: 0 }));
+    expect(released.sent).toEqual(['FailOrder']);
+    expect(isActive(released.saga) && failureOf(released.saga)?.code).toBe('settled-externally');
+  });
+
+  it('settled elsewhere before the rest was undone too has ended with that', () => {
+    const { events } = after(...stuck);
+    const failure = { code: 'settled-externally', step: 'request-shipment', detail: 'd' } as const;
+    const data = { actor: 'j.doe', reason: 'why', externalReference: 'transfer 4711', failure };
+    const saga = specify(decider)
+      .given(...events, { type: 'SettledExternally', data })
+      .state();
+    expect(saga).toMatchObject({ phase: { status: 'CLOSING', closing: { command: 'FailOrder', failure } } });
+  });
+
   it('is not for mark-done', () =>
     expect(() => after(...stuck, operator('mark-done'))).toThrow('action-not-applicable'));
 });
@@ -421,6 +449,8 @@ describe('a refused dispatch', () => {
     expect(after(...stuck, operator('mark-done')).sent).toEqual(['MarkOrderShipped', 'AwaitDelivery']));
   it('marked undone gives the money back', () =>
     expect(after(...stuck, operator('mark-undone')).sent).toEqual(['ReleasePayment']));
+  it('marked undone, with the money given back elsewhere, lets the parcel go', () =>
+    expect(after(...stuck, operator('mark-undone', 'transfer 4711')).sent).toEqual(['CancelShipment']));
 });
 
 it('an operator has nothing to do where nothing is stuck', () => {

@@ -48,8 +48,9 @@ const resolveRoute = defineRoute({
   summary: 'Settle what the saga is stuck on',
   access: 'ops',
   description:
-    '`mark-undone`: the provider is asked and has to agree, unless an external reference says where it was settled; such ' +
-    'an order ends FAILED with `settled-externally`. `mark-done`: the refused step was done by other means.',
+    '`mark-undone`: the provider is asked and has to agree, unless an external reference says where it was settled: the ' +
+    'compensation that is stuck, or the money of an order whose dispatch was refused. What else has to be undone still is, ' +
+    'and the order ends FAILED with `settled-externally`. `mark-done`: the refused step was done by other means.',
   params,
   body: ResolveBody,
   responses,
