@@ -60,6 +60,25 @@ describe('a process that ends', () => {
     expect(await shop.ledgerOf(ours)).toEqual({ ...held, captured: amount });
   });
 
+  it.each([
+    ['authorised', '/authorizations', 'PaymentApproved', held],
+    ['captured', '/captures', 'PaymentCaptured', { ...held, captured: amount }],
+  ] as const)(
+    'after the provider %s, and is away for longer than the provider keeps keys, asks before it sends anything',
+    async (_what, path, told, books) => {
+      if (path === '/captures') await shop.command(shop.authorizePayment(ours));
+      const command = path === '/captures' ? shop.capturePayment(ours) : shop.authorizePayment(ours);
+      shop.crashAt({ answered: path });
+      await shop.post(command);
+      shop.clock.jump(25 * 3_600_000);
+      await crashedAndBack(command);
+
+      expect((await shop.heardTypes(ours)).at(-1)).toBe(told);
+      expect(await shop.ledgerOf(ours)).toEqual(books);
+      expect(shop.sent.filter((sent) => sent.method === 'POST' && sent.path.endsWith(path))).toHaveLength(1);
+    },
+  );
+
   it('after the outcome is recorded and before the bus knows it is asked again and says nothing new', async () => {
     const command = shop.authorizePayment(ours);
     shop.crashAt({ recorded: 'PaymentApproved' });

@@ -78,14 +78,19 @@ export function createPayments(deps: PaymentsDeps): Payments {
   };
   const calls = createCallGate(clock, background.closing);
 
-  const authorize = async (loaded: LoadedPayment, { data }: Message<'AuthorizePayment'>): Promise<PaymentOutcome> => {
+  /** A try that left no trace here may have sent it, with a key that the provider has forgotten: it is asked for first. */
+  const isOld = ({ recordedAt }: Message) => clock.now() - recordedAt > maxKeyAgeMs;
+  const old = { kind: 'unknown', reason: 'old' } as const;
+
+  const authorize = async (loaded: LoadedPayment, message: Message<'AuthorizePayment'>): Promise<PaymentOutcome> => {
     const { streamId: orderId, state } = loaded;
     const answer = authorizationAnswer(state);
     if (answer !== undefined) return { events: [answer] };
-    const { attempt, amount, currency, paymentToken } = data;
+    const { attempt, amount, currency, paymentToken } = message.data;
     if (isStuckAtItsDoor(state)) return { events: [unavailable('authorize', attempt, 'not voided')] };
     if (state.status !== 'NONE') return { events: [] };
     const request: PaymentRequest = { amount, currency, paymentToken };
+    if (isOld(message)) return { events: authorizationAnswered(state, request, old, context(orderId)) };
     const { call, result } = await calls.start(() => gateway.authorize({ orderId, ...request }));
     if (result !== undefined) {
       const events = authorizationAnswered(state, request, result, context(orderId, attempt));
@@ -102,16 +107,18 @@ export function createPayments(deps: PaymentsDeps): Payments {
     };
   };
 
-  const capture = async (loaded: LoadedPayment, { data }: Message<'CapturePayment'>): Promise<PaymentOutcome> => {
+  const capture = async (loaded: LoadedPayment, message: Message<'CapturePayment'>): Promise<PaymentOutcome> => {
     const { streamId: orderId, state } = loaded;
+    const { attempt } = message.data;
     const answer = captureAnswer(state);
     if (answer !== undefined) return { events: [answer] };
-    if (isStuckAtItsDoor(state)) return { events: [unavailable('capture', data.attempt, 'not voided')] };
+    if (isStuckAtItsDoor(state)) return { events: [unavailable('capture', attempt, 'not voided')] };
     if (state.status !== 'AUTHORIZED') return { events: [] };
+    if (isOld(message)) return { events: captureAnswered(state, old, context(orderId)) };
     const { amount, currency } = state;
     const { call, result } = await calls.start(() => gateway.capture({ orderId, amount, currency }));
     if (result !== undefined) {
-      return { events: captureAnswered(state, result, context(orderId, data.attempt)), afterCommit: alertParked };
+      return { events: captureAnswered(state, result, context(orderId, attempt)), afterCommit: alertParked };
     }
     return {
       events: captureAnswered(state, { kind: 'unknown', reason: 'slow' }, context(orderId)),

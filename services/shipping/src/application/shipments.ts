@@ -63,13 +63,19 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
 
   const request = async (
     { streamId: orderId, state }: LoadedShipment,
-    { data }: Message<'RequestShipment'>,
+    { data, recordedAt }: Message<'RequestShipment'>,
   ): Promise<ShipmentOutcome> => {
     const answer = bookingAnswer(state);
     if (answer !== undefined) return { events: [answer] };
     const { attempt, ...parcel } = data;
     if (isStuckAtItsDoor(state)) return { events: [unavailable('request', attempt, 'not cancelled')] };
     if (state.status !== 'NONE') return { events: [] };
+    if (clock.now() - recordedAt > maxKeyAgeMs) {
+      // A try that left no trace here may have booked it, with a key that the carrier has forgotten: it is asked for first.
+      return {
+        events: bookingAnswered(state, parcel, { kind: 'unknown', reason: 'old' }, { orderId, unknownDeadlineMs }),
+      };
+    }
     const { call, result } = await calls.start(() => carrier.book({ orderId, ...parcel }));
     if (result !== undefined) {
       return { events: bookingAnswered(state, parcel, result, { orderId, attempt, unknownDeadlineMs }) };
