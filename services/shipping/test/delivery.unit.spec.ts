@@ -102,6 +102,17 @@ describe('a dispatch', () => {
     expect(await depot.shipment(ours)).toMatchObject({ status: 'DISPATCH_REFUSED' });
   });
 
+  it('that the carrier has in hand already is not refused', async () => {
+    await booked();
+    await depot.atTheCounter('cancel', ours);
+    depot.setAnswers((body) => body.replaceAll('not-dispatchable', 'request-in-progress'));
+    await depot.command(depot.dispatchShipment(ours));
+
+    expect(await depot.heardTypes(ours)).toEqual(['ShipmentRequested']);
+    expect(await depot.timerOf(ours)).toMatchObject({ kind: 'resolve' });
+    depot.setAnswers((body) => body);
+  });
+
   it('after the process ended over it is made once', async () => {
     await booked();
     const command = depot.dispatchShipment(ours);

@@ -64,7 +64,7 @@ export function createHttpCarrier({ baseUrl, caller, clock, callTimeoutMs, signa
           return { kind: 'dispatched' };
         },
         409: (json) => {
-          const { code, detail = code } = ProblemBody.parse(json);
+          const { code, detail = code } = ProblemBody.extend({ code: z.literal('not-dispatchable') }).parse(json);
           return { kind: 'refused', detail };
         },
       });
