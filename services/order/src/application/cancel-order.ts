@@ -20,7 +20,8 @@ export function createCancelOrder(deps: {
   return async ({ orderId, owner, requestId, traceparent }) => {
     const executed = await execute(deps, {
       streamId: orderId,
-      cause: { id: causeOf('cancel-order', orderId, requestId), correlationId: requestId, traceparent },
+      // Only the same caller again is a repetition: a request id that somebody else names tells nothing of the order.
+      cause: { id: causeOf('cancel-order', orderId, owner ?? '', requestId), correlationId: requestId, traceparent },
       decide: ({ state }) =>
         orderDecider.decide(isHidden(state, owner) ? orderDecider.initialState : state, {
           type: 'RequestCancellation',
