@@ -57,6 +57,7 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
   const currencies = new Set<string>();
   let checkedAt: number | null = null;
   let checked = 0;
+  let isRecalled = false;
   let running: Promise<void> | undefined;
 
   const wait = (orderId: OrderId) => {
@@ -99,18 +100,29 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     return { checkedAt, checked, differences: differing, beyondLedger };
   };
 
+  const recall = async () => {
+    for (const row of await log.listReadModel({ limit: maxRecalled })) wait(row.streamId);
+    isRecalled = true;
+  };
+
   const round = async () => {
+    if (!isRecalled) await recall();
     const batch = [...waiting].slice(0, maxPerRound);
-    for (const orderId of batch) waiting.delete(orderId);
     for (let from = 0; from < batch.length && !stopping.signal.aborted; from += maxReferencesPerStatement) {
-      await compareSome(batch.slice(from, from + maxReferencesPerStatement));
+      const some = batch.slice(from, from + maxReferencesPerStatement);
+      for (const orderId of some) waiting.delete(orderId);
+      try {
+        await compareSome(some);
+      } catch (error) {
+        for (const orderId of some) wait(orderId);
+        throw error;
+      }
     }
     checkedAt = clock.now();
     onReport(report());
   };
 
   const run = async () => {
-    for (const row of await log.listReadModel({ limit: maxRecalled })) wait(row.streamId);
     while (!stopping.signal.aborted) {
       await clock.sleep(everyMs, stopping.signal);
       if (stopping.signal.aborted) return;
@@ -124,7 +136,7 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
 
   return {
     start() {
-      running ??= run().catch((error: unknown) => onError(error as Error));
+      running ??= run();
     },
     async stop() {
       unlisten();

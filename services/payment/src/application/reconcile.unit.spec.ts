@@ -32,9 +32,17 @@ function setup() {
   const provider = { isAway: false, asked: 0 };
   const alerts: Difference[] = [];
   const reports: ReconciliationReport[] = [];
+  const trouble = { with: '' as '' | 'readModel' | 'listReadModel', errors: [] as Error[] };
+  const failing = (call: 'readModel' | 'listReadModel') => {
+    if (trouble.with === call) throw new Error(`${call} failed`);
+  };
   const make = () =>
     createReconciliation({
-      log,
+      log: {
+        ...log,
+        readModel: async (orderId) => (failing('readModel'), log.readModel(orderId)),
+        listReadModel: async (query) => (failing('listReadModel'), log.listReadModel(query)),
+      },
       clock,
       statements: {
         statement: (orderIds) => {
@@ -48,9 +56,7 @@ function setup() {
       },
       onDifference: (difference) => alerts.push(difference),
       onReport: (report) => reports.push(report),
-      onError: (error) => {
-        throw error;
-      },
+      onError: (error) => trouble.errors.push(error),
     });
   const capture = async () => {
     const orderId = toOrderId(ids.uuid());
@@ -66,7 +72,7 @@ function setup() {
     await appending;
     return orderId;
   };
-  return { clock, books, provider, alerts, reports, make, capture };
+  return { clock, books, provider, trouble, alerts, reports, make, capture };
 }
 
 describe('reconciliation', () => {
@@ -77,7 +83,10 @@ describe('reconciliation', () => {
     reconciliation = world.make();
     reconciliation.start();
   });
-  afterEach(() => reconciliation.stop());
+  afterEach(async () => {
+    await reconciliation.stop();
+    expect(world.trouble.errors).toEqual([]);
+  });
 
   it('finds nothing where both sides agree, and asks once', async () => {
     const orderId = await world.capture();
@@ -146,6 +155,22 @@ describe('reconciliation', () => {
     world.provider.isAway = false;
     await world.clock.advance(minuteMs);
     expect(reconciliation.report().checked).toBe(1);
+  });
+
+  it.each(['readModel', 'listReadModel'] as const)('loses nothing by a log that is away: %s', async (call) => {
+    world.books.set(await world.capture(), record({}));
+    world.books.set(await world.capture(), record({}));
+    await reconciliation.stop();
+    reconciliation = world.make();
+    reconciliation.start();
+    world.trouble.with = call;
+    await world.clock.advance(minuteMs);
+    expect([reconciliation.report().checked, world.trouble.errors.length]).toEqual([0, 1]);
+
+    world.trouble.with = '';
+    world.trouble.errors.length = 0;
+    await world.clock.advance(minuteMs);
+    expect(reconciliation.report()).toMatchObject({ checked: 2, differences: [] });
   });
 
   it('compares what came to rest before a restart', async () => {
