@@ -6,6 +6,7 @@ import type { Consumer, Kafka } from 'kafkajs';
 import type { Subscription } from '../bus.port.ts';
 import { createAssigner } from './assigner.ts';
 import type { ConnectionLog } from '../broker/connection-log.ts';
+import { whenAborted } from '../when-aborted.ts';
 import { createPartitionLanes, type Origin, type Position } from './partition-lanes.ts';
 
 export type GroupMemberDeps = {
@@ -74,23 +75,32 @@ export function createGroupMember(deps: GroupMemberDeps): GroupMember {
     },
   });
 
-  const commit = async (consumer: Consumer) => {
+  /** @returns whether the group still knows this member, as far as was learnt */
+  const commit = async (consumer: Consumer): Promise<boolean> => {
     const moved = lanes.takeMoved();
-    if (moved.length === 0) return;
+    if (moved.length === 0) return true;
     try {
       await consumer.commitOffsets(
         moved.map(({ topic, partition, offset }) => ({ topic: prefix + topic, partition, offset: String(offset) })),
       );
+      return true;
     } catch (error) {
       lanes.giveBack(moved);
       logger.debug('offsets will be committed later', { group, err: error });
+      return !saysUnknownMember(error);
     }
   };
 
-  const commitUntil = async (consumer: Consumer, over: AbortSignal) => {
-    while (!over.aborted) {
+  /** @returns why the membership is over, when the group has not known this member for long and kafkajs does not notice */
+  const commitUntil = async (consumer: Consumer, over: AbortSignal): Promise<Error | undefined> => {
+    let knownAt = clock.monotonic();
+    for (;;) {
       await clock.sleep(commitIntervalMs, over);
-      if (!over.aborted) await commit(consumer);
+      if (over.aborted) return undefined;
+      if (await commit(consumer)) knownAt = clock.monotonic();
+      // Its heartbeats follow the wall clock: when that is set back by an hour, there are none for an hour.
+      else if (clock.monotonic() - knownAt > sessionTimeoutMs)
+        return new Error(`${group} does not know its member any more`);
     }
   };
 
@@ -108,9 +118,9 @@ export function createGroupMember(deps: GroupMemberDeps): GroupMember {
     consumer.on(CRASH, ({ payload }) => crashed.resolve(payload.error));
     consumer.on(REBALANCING, () => {
       if (consumer !== current) return;
-      // The broker still takes the offsets of the old round until the new one is complete.
+      // The broker still takes the offsets of the old round until the new one is complete. The lanes stay until then: where
+      // joining anew fails, kafkajs goes on fetching behind what they hold.
       void commit(consumer);
-      lanes.revoke();
     });
     consumer.on(GROUP_JOIN, ({ payload }) => {
       if (consumer !== current) return;
@@ -161,12 +171,14 @@ export function createGroupMember(deps: GroupMemberDeps): GroupMember {
       allowAutoTopicCreation: false,
     });
     const over = new AbortController();
-    let committing: Promise<void> = Promise.resolve();
+    let committing: Promise<unknown> = Promise.resolve();
     try {
       current = consumer;
       const { crashed } = await join(consumer);
-      committing = commitUntil(consumer, over.signal);
-      const error = await Promise.race<Error | undefined>([crashed, whenAborted(stopping.signal)]);
+      const forgotten = commitUntil(consumer, over.signal);
+      committing = forgotten;
+      const stopped = whenAborted(stopping.signal, over.signal);
+      const error = await Promise.race<Error | undefined>([crashed, forgotten, stopped]);
       if (error !== undefined) throw error;
       // What is in hand is waited for while the member keeps its place in the group.
       for (const topic of names) consumer.pause([{ topic }]);
@@ -219,9 +231,8 @@ const partitionsOf = (assignment: MemberAssignment, topicOfName: (name: string) 
     partitions.map((partition) => ({ topic: topicOfName(name), partition })),
   );
 
-function whenAborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+/** kafkajs wraps what the broker answered. */
+function saysUnknownMember(error: unknown): boolean {
+  const { type, cause } = error as { readonly type?: string; readonly cause?: { readonly type?: string } };
+  return type === 'UNKNOWN_MEMBER_ID' || cause?.type === 'UNKNOWN_MEMBER_ID';
 }

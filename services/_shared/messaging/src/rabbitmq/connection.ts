@@ -2,6 +2,7 @@ import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
 import { type ChannelModel, connect } from 'amqplib';
 import { createConnectionLog } from '../broker/connection-log.ts';
+import { whenAborted } from '../when-aborted.ts';
 import { connectOptionsOf, type RabbitmqAddress, socketOptions } from './client.ts';
 import { TopologyMismatchError } from './topology.ts';
 
@@ -40,7 +41,6 @@ const closeTimeoutMs = 2_000;
 export function createConnection<Opened>(deps: ConnectionDeps<Opened>): Connection<Opened> {
   const { address, operation, open, clock, onFatal } = deps;
   const logger = deps.logger.child({ component: 'rabbitmq', operation });
-  const stopping = Promise.withResolvers<void>();
   const stop = new AbortController();
   const note = createConnectionLog(logger, 'RabbitMQ');
   /** Of the try that is under way, or of the last one. */
@@ -52,6 +52,7 @@ export function createConnection<Opened>(deps: ConnectionDeps<Opened>): Connecti
   /** One connection, from its opening until it is lost. */
   const hold = async () => {
     const lost = Promise.withResolvers<Error>();
+    const over = new AbortController();
     const model = await connect(connectOptionsOf(address), socketOptions(operation));
     let reason: Error | undefined;
     model.on('error', (error) => {
@@ -65,12 +66,13 @@ export function createConnection<Opened>(deps: ConnectionDeps<Opened>): Connecti
       ]);
       note.isBack();
       attempt.resolve(opened);
-      const error = await Promise.race([lost.promise, stopping.promise]);
+      const error = await Promise.race([lost.promise, whenAborted(stop.signal, over.signal)]);
       if (error === undefined) await farewell(opened);
       // Who asks from now on waits for the next connection.
       attempt = unheard();
       if (error !== undefined) throw error;
     } finally {
+      over.abort();
       await within(closeTimeoutMs, model.close());
     }
   };
@@ -121,7 +123,6 @@ export function createConnection<Opened>(deps: ConnectionDeps<Opened>): Connecti
     async stop(last = async () => {}) {
       farewell = (opened) => within(closeTimeoutMs, last(opened));
       stop.abort();
-      stopping.resolve();
       attempt.reject(new Error('the connection is closed'));
       await running;
     },
