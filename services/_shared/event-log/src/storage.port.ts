@@ -144,7 +144,10 @@ export type LogReads = {
     readonly limit: number;
     readonly orderId?: OrderId;
   }): Promise<readonly DeadLetter[]>;
-  /** Orders of the group with a row in state `redriving`. */
+  /**
+   * Orders that the group has to handle dead letters of: those with a row in state `redriving`, and those of which all rows
+   * are `held`, since what they waited for is gone. A message may be held by one process while another settles the last one.
+   */
   redrivingOrders(group: string, limit: number): Promise<readonly OrderId[]>;
 
   /** The log answers: a cheap read. @throws when it does not. */

@@ -100,6 +100,20 @@ describe('a redrive', () => {
     expect(await shelf()).toEqual([]);
   });
 
+  it('also takes up what another process held while the last letter was settled', async () => {
+    const { log, letters, redriven, deliver, capture, bad, shelf, tally } = await parkedOrder();
+    const [first] = await letters();
+    const cause = { id: causeOf('another process', bad.id) };
+    const settled = { group: 'payment', seq: first?.seq ?? 0, change: 'settled' } as const;
+    await log().append({ units: [{ cause, streams: [], deadLetterChanges: [settled] }] });
+    expect(await shelf()).toEqual(['r3 held', '4 held']);
+    await redriven();
+
+    expect(await shelf()).toEqual([]);
+    await deliver(capture(ours, 5));
+    expect(await tally(ours)).toEqual(['1', 'r3', '4', '5']);
+  });
+
   it('lets newcomers wait that come while it is at work', async () => {
     const { capture, deliver, clock, redrive, redriven, on, bad, tally } = await parkedOrder();
     const gate = Promise.withResolvers<void>();

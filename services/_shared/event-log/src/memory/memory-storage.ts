@@ -158,12 +158,14 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
         .slice(0, limit),
     redrivingOrders: async (group, limit) =>
       [
-        ...new Set(
-          deadLetters.flatMap((letter) =>
-            letter.group === group && letter.state === 'redriving' && letter.orderId ? [letter.orderId] : [],
-          ),
+        ...Map.groupBy(
+          deadLetters.filter((letter) => letter.group === group),
+          ({ orderId }) => orderId,
         ),
-      ].slice(0, limit),
+      ]
+        .filter(([, letters]) => letters.some(isRedriving) || letters.every(isHeld))
+        .flatMap(([orderId]) => (orderId === null ? [] : [orderId]))
+        .slice(0, limit),
     async markRedriving(orderId) {
       deadLetters = deadLetters.map((letter) =>
         letter.orderId === orderId ? Object.freeze({ ...letter, state: 'redriving' as const }) : letter,
@@ -219,3 +221,6 @@ function listRows(rows: readonly ReadModelRow[], query: ReadModelQuery): readonl
     .toSorted((a, b) => (a.streamId < b.streamId ? sign : -sign))
     .slice(0, query.limit);
 }
+
+const isRedriving = ({ state }: DeadLetter) => state === 'redriving';
+const isHeld = ({ state }: DeadLetter) => state === 'held';

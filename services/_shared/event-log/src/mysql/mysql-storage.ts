@@ -33,6 +33,7 @@ import {
   lt,
   lte,
   min,
+  or,
   QueryBuilder,
   sql,
 } from './drizzle.ts';
@@ -242,10 +243,14 @@ export function createMysqlStorage(deps: MysqlStorageDeps): LogStorage {
       return rows.map(decodeDeadLetter);
     },
     async redrivingOrders(group, limit) {
-      const marked = and(eq(deadLetter.group, group), eq(deadLetter.state, 'redriving'), isNotNull(deadLetter.orderId));
-      const rows = await rowsOf(
-        build.selectDistinct({ id: deadLetter.orderId }).from(deadLetter).where(marked).limit(limit),
-      );
+      const { orderId, state } = deadLetter;
+      const orders = build
+        .select({ id: orderId })
+        .from(deadLetter)
+        .where(and(eq(deadLetter.group, group), isNotNull(orderId)))
+        .groupBy(orderId)
+        .having(or(sql`MAX(${state} = 'redriving') = 1`, sql`MIN(${state} = 'held') = 1`));
+      const rows = await rowsOf(orders.limit(limit));
       return rows.map((row) => row['order_id'] as OrderId);
     },
     async markRedriving(orderId) {

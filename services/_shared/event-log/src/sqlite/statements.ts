@@ -73,7 +73,8 @@ export function prepareStatements(database: DatabaseSync, table: ReadModelTable)
     ),
     isHeld: database.prepare('SELECT 1 FROM dead_letter WHERE consumer_group = ? AND order_id = ? LIMIT 1'),
     redriving: database.prepare(
-      "SELECT DISTINCT order_id FROM dead_letter WHERE consumer_group = ? AND state = 'redriving' AND order_id IS NOT NULL LIMIT ?",
+      `SELECT order_id FROM dead_letter WHERE consumer_group = ? AND order_id IS NOT NULL GROUP BY order_id
+       HAVING MAX(state = 'redriving') = 1 OR MIN(state = 'held') = 1 LIMIT ?`,
     ),
     markRedriving: database.prepare("UPDATE dead_letter SET state = 'redriving' WHERE order_id = ?"),
     ping: database.prepare('SELECT 1 FROM meta LIMIT 1'),

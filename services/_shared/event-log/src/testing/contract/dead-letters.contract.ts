@@ -137,6 +137,14 @@ export function describeDeadLetters({ storage, clock }: ContractContext): void {
       expect(await storage().redrivingOrders('payment', 10)).toEqual([]);
     });
 
+    it('lists an order of which nothing is left but what was held', async () => {
+      await park({ messageId: 'm1' }, { messageId: 'm2', state: 'held' }, { messageId: 'm3', group: 'shipping' });
+      expect(await storage().redrivingOrders('payment', 10)).toEqual([]);
+      await settle((await letters())[0]?.seq ?? 0);
+      expect(await storage().redrivingOrders('payment', 10)).toEqual([anOrder()]);
+      expect(await storage().redrivingOrders('shipping', 10)).toEqual([]);
+    });
+
     it('settles nothing when its unit is set aside', async () => {
       await park({});
       await given(storage(), aUnit(anOrder(), 0));
