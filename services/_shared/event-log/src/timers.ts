@@ -1,4 +1,4 @@
-import { type Clock, causeOf } from '@checkout/kernel';
+import { type Clock, causeOf, type OrderId, UnavailableError } from '@checkout/kernel';
 import type { EventLog } from './event-log.ts';
 import type { Cause } from './rows.ts';
 import type { DueTimer } from './storage.port.ts';
@@ -9,6 +9,8 @@ const maxTimersPerBatch = 100;
 const maxIdleMs = 1_000;
 const retryBaseMs = 100;
 const retryCapMs = 10_000;
+/** How long a timer that fails by itself stands aside. */
+const asideMs = 60_000;
 
 /** Two owners that fire one timer have one cause, so it acts once. */
 export function causeOfTimer(timer: DueTimer): Cause {
@@ -25,8 +27,10 @@ export type TimerLoopDeps = {
   readonly log: EventLog;
   readonly clock: Clock;
   /**
-   * Handles timers that are due. Each must be changed or cleared by what it records, or it fires again. A throw is
-   * reported and the batch is tried again after a pause.
+   * Handles timers that are due. Each must be changed or cleared by what it records, or it fires again. What it throws is
+   * reported. An UnavailableError passes: the batch is tried again after a pause. Any other is a defect, of one of the streams
+   * perhaps (a newer release has recorded something that this one cannot read): the timers are fired one by one, and those
+   * that fail stand aside for a minute, so that they hold up no other.
    */
   readonly fire: (timers: readonly DueTimer[]) => Promise<void>;
   readonly onError: (error: Error) => void;
@@ -38,14 +42,44 @@ export function createTimerLoop({ log, clock, fire, onError }: TimerLoopDeps): T
   let running: Promise<void> | undefined;
   let waiting = new AbortController();
 
+  /** Streams whose timers stand aside, and until when. */
+  const aside = new Map<OrderId, number>();
+
+  const dueNow = async (): Promise<readonly DueTimer[]> => {
+    const now = clock.monotonic();
+    for (const [streamId, untilMs] of aside) if (untilMs <= now) aside.delete(streamId);
+    const due = await log.dueTimers(maxTimersPerBatch + aside.size);
+    return due.filter(({ streamId }) => !aside.has(streamId));
+  };
+
+  const fireAll = async (due: readonly DueTimer[]) => {
+    try {
+      await fire(due);
+    } catch (error) {
+      if (error instanceof UnavailableError) throw error;
+      for (const timer of due) await fireAlone(timer);
+    }
+  };
+
+  const fireAlone = async (timer: DueTimer) => {
+    try {
+      await fire([timer]);
+    } catch (error) {
+      if (error instanceof UnavailableError) throw error;
+      aside.set(timer.streamId, clock.monotonic() + asideMs);
+      onError(new Error(`the timer ${timer.kind} of ${timer.streamId} failed`, { cause: error }));
+    }
+  };
+
   const fireDue = async () => {
-    const due = await log.dueTimers(maxTimersPerBatch);
-    if (due.length > 0) await fire(due);
+    const due = await dueNow();
+    if (due.length > 0) await fireAll(due);
     // There may be more; whatever waits to be read in this process comes first.
-    if (due.length === maxTimersPerBatch) return clock.nextTurn();
+    if (due.length >= maxTimersPerBatch) return clock.nextTurn();
     // Before the question, so that a timer that is set while the database answers cuts the wait short.
     waiting = new AbortController();
-    const nextInMs = (await log.nextTimerInMs()) ?? maxIdleMs;
+    // Those that stand aside are due all the time.
+    const nextInMs = aside.size > 0 ? maxIdleMs : ((await log.nextTimerInMs()) ?? maxIdleMs);
     if (!stopping.signal.aborted) await clock.sleep(Math.min(maxIdleMs, Math.max(1, nextInMs)), waiting.signal);
   };
 

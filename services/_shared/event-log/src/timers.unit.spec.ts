@@ -1,3 +1,4 @@
+import { UnavailableError } from '@checkout/kernel';
 import { createVirtualClock } from '@checkout/kernel/testing';
 import { describe, expect, it } from 'vitest';
 import { createEventLog, type EventLog } from './event-log.ts';
@@ -140,14 +141,14 @@ describe('the timers of a log', () => {
     await loop.stop();
   });
 
-  it('that fail are reported and tried again, at growing intervals up to ten seconds', async () => {
+  it('that cannot be handled now are reported and tried again, at growing intervals up to ten seconds', async () => {
     const { clock, log, errors, fired, clear, aLoop } = setUp();
     const tries: number[] = [];
     const startedAt = clock.monotonic();
     const loop = aLoop({
       async fire(timers) {
         tries.push(clock.monotonic() - startedAt);
-        if (tries.length <= 9) throw new Error(`try ${tries.length}`);
+        if (tries.length <= 9) throw new UnavailableError(`try ${tries.length}`);
         await clear(timers);
       },
     });
@@ -162,15 +163,42 @@ describe('the timers of a log', () => {
     await loop.stop();
   });
 
-  it('that fail are not tried sooner because another timer is set', async () => {
+  it('that cannot be handled now are not tried sooner because another timer is set', async () => {
     const { clock, log, errors, aLoop } = setUp();
     await setTimer(log, 1, { kind: 'a', afterMs: 0 });
-    const loop = aLoop({ fire: () => Promise.reject(new Error('provider down')) });
+    const loop = aLoop({ fire: () => Promise.reject(new UnavailableError('provider down')) });
     loop.start();
     await clock.advance(1);
     for (let number = 2; number < 12; number += 1) await setTimer(log, number, { kind: 'b', afterMs: 1 });
     await clock.advance(100);
     expect(errors).toHaveLength(1);
+    await loop.stop();
+  });
+
+  it('of streams that cannot be read stand aside, however many they are, and hold up no other', async () => {
+    const { clock, log, errors, fired, clear, aLoop } = setUp();
+    let isMended = false;
+    const tries: string[] = [];
+    const loop = aLoop({
+      async fire(timers) {
+        tries.push(...timers.filter(({ kind }) => kind === 'newer').map(({ streamId }) => streamId));
+        if (!isMended && timers.some(({ kind }) => kind === 'newer')) throw new Error('an event of a newer release');
+        await clear(timers);
+      },
+    });
+    for (let number = 1; number <= 150; number += 1) await setTimer(log, number, { kind: 'newer', afterMs: 0 });
+    await setTimer(log, 1_000, { kind: 'a', afterMs: 10 });
+    await setTimer(log, 1_001, { kind: 'b', afterMs: 5_000 });
+    loop.start();
+    await clock.advance(30_000);
+    expect(fired.map(({ kind }) => kind)).toEqual(['a', 'b']);
+    expect(errors).toHaveLength(150);
+    expect(errors[0]).toContain('the timer newer of ');
+
+    isMended = true;
+    await clock.advance(60_000);
+    expect(fired).toHaveLength(152);
+    expect(tries.length).toBeLessThan(150 * 4);
     await loop.stop();
   });
 
@@ -233,7 +261,7 @@ describe('stopping', () => {
     await clock.settle();
     await idle.stop();
     await setTimer(log, 1, { kind: 'a', afterMs: 0 });
-    const failing = aLoop({ fire: () => Promise.reject(new Error('provider down')) });
+    const failing = aLoop({ fire: () => Promise.reject(new UnavailableError('provider down')) });
     failing.start();
     await clock.settle();
     await failing.stop();
