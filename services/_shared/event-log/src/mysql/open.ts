@@ -60,10 +60,12 @@ export async function openMysqlLog(options: MysqlLogOptions): Promise<LogStorage
       ...parts,
       size: writers,
       pingEveryMs,
-      open() {
-        // It may be another server that answers now.
+      async open() {
+        // It may be another server that answers now, and the last one may go on answering questions with what it has.
         memory.forget();
-        return openSession({ address: options, settings: writerSettings, clock, timeoutMs });
+        const session = await openSession({ address: options, settings: writerSettings, clock, timeoutMs });
+        reading.renew();
+        return session;
       },
     });
     return createMysqlStorage({ identity, table, writers: writing, readers: reading, memory });

@@ -5,6 +5,8 @@ import type { Session } from './session.ts';
 export type Sessions = {
   /** @throws Error when no connection is free or can be opened in time; else whatever the work throws */
   use<Value>(work: (session: Session) => Promise<Value>): Promise<Value>;
+  /** What is open now is used no more, beyond what it is in use for. */
+  renew(): void;
   close(): Promise<void>;
 };
 
@@ -18,10 +20,11 @@ export type SessionsOptions = {
   readonly pingEveryMs?: number;
 };
 
-type Slot = { session: Session | undefined };
+type Slot = { session: Session | undefined; isOutdated: boolean };
 
 export function createSessions({ open, size, clock, waitMs, pingEveryMs }: SessionsOptions): Sessions {
-  const free: Slot[] = Array.from({ length: size }, () => ({ session: undefined }));
+  const slots: readonly Slot[] = Array.from({ length: size }, () => ({ session: undefined, isOutdated: false }));
+  const free = [...slots];
   const waiting: ((slot: Slot) => void)[] = [];
   const closing = new AbortController();
   let allReturned = () => {};
@@ -54,6 +57,8 @@ export function createSessions({ open, size, clock, waitMs, pingEveryMs }: Sessi
   const use: Sessions['use'] = async (work) => {
     const slot = await take();
     try {
+      if (slot.isOutdated) slot.session?.destroy();
+      slot.isOutdated = false;
       if (slot.session?.isBroken() !== false) slot.session = await open();
       return await work(slot.session);
     } finally {
@@ -73,6 +78,9 @@ export function createSessions({ open, size, clock, waitMs, pingEveryMs }: Sessi
 
   return {
     use,
+    renew() {
+      for (const slot of slots) slot.isOutdated = true;
+    },
     async close() {
       closing.abort();
       if (free.length < size) await new Promise<void>((resolve) => (allReturned = resolve));
