@@ -74,6 +74,14 @@ export async function settle(options: SettleOptions): Promise<Settled> {
     }
     return open;
   };
+  /** Completed orders that somebody wanted to cancel and was not told anything yet. */
+  const unanswered = async () => {
+    const orders = new Map<string, string>();
+    for await (const { id, userId, cancellation } of listOrders(client.get, { since, status: 'COMPLETED' })) {
+      if (cancellation === 'requested' && isOfRun(userId, runId)) orders.set(id, userId);
+    }
+    return orders;
+  };
   /** The orders that wait for a reviewer who will not come. */
   const review = async (open: ReadonlyMap<string, string>) => {
     const left = new Set<string>();
@@ -87,7 +95,8 @@ export async function settle(options: SettleOptions): Promise<Settled> {
 
   for (;;) {
     const wasPlaced = isPlaced();
-    const open = await openOrders();
+    const unfinished = await openOrders();
+    const open = unfinished.size === 0 ? await unanswered() : unfinished;
     const left = open.size === 0 ? new Set<string>() : await review(open);
     for (const orderId of open.size === 0 ? [] : await listWaiting(client.get, 'operator')) {
       if (!open.has(orderId)) continue;

@@ -196,6 +196,12 @@ describe('I4: an order', () => {
     ['over before its saga', 'completed', saga({ state: 'RUNNING' }), 'saga-not-at-its-end'],
     ['over while its saga waits', 'voided', saga({ state: 'NEEDS_OPERATOR' }), 'saga-not-at-its-end'],
     ['on a list while its saga runs', 'in review', saga({ state: 'RUNNING' }), 'saga-not-at-its-end'],
+    [
+      'COMPLETED though its customer still asks',
+      'completed',
+      order({ cancellation: 'requested' }),
+      'cancellation-unanswered',
+    ],
   ])('that is %s is found', (_what, ending, plant, code) => {
     expect(found(ending, plant)).toEqual([`I4 ${code}`]);
   });

@@ -9,6 +9,8 @@ export type OrderAtEnd = {
   readonly currency: string;
   readonly total: number;
   readonly failureCode: string | undefined;
+  /** What became of the customer's wish to cancel; the end of a FAILED or CANCELLED order answers it as well. */
+  readonly cancellation: 'none' | 'requested' | 'refused';
   /** In whose list of work it stands. */
   readonly waitsFor: 'operator' | 'reviewer' | undefined;
   readonly version: number;

@@ -13,6 +13,7 @@ const OrderSchema = z.object({
   status: z.enum(['CREATED', 'PAID', 'SHIPPED', 'COMPLETED', 'FAILED', 'CANCELLED']),
   currency: z.string(),
   total: z.int(),
+  cancellation: z.enum(['none', 'requested', 'refused']),
   failure: z.object({ code: z.string() }).optional(),
   version: z.int(),
   createdAt: z.string(),

@@ -3,8 +3,8 @@ import type { Evidence, OrderAtEnd, SagaAtEnd } from '../evidence.ts';
 import type { Violation } from '../violation.ts';
 
 /**
- * I4: every order, acknowledged or not, is over or visibly waits for a person, and so does its saga; and nobody is asked
- * about an order that is over. When that has to be so is for the driver of the run: it reads when the time is up.
+ * I4: every order, acknowledged or not, is over or visibly waits for a person, and so does its saga; nobody is asked about an
+ * order that is over; and who wanted to cancel one that was completed has been told that it was too late. When that has to be so is for the driver of the run: it reads when the time is up.
  */
 export function everythingAtItsEnd({ orders, sagas }: Evidence): readonly Violation[] {
   const sagaOf = sagas && new Map(sagas.map((saga) => [saga.orderId, saga]));
@@ -15,7 +15,11 @@ export function everythingAtItsEnd({ orders, sagas }: Evidence): readonly Violat
 }
 
 function checkOrder(order: OrderAtEnd): readonly Violation[] {
-  const { orderId, status, waitsFor } = order;
+  const { orderId, status, waitsFor, cancellation } = order;
+  if (status === 'COMPLETED' && cancellation === 'requested') {
+    const detail = 'is COMPLETED, and who wanted to cancel it has no answer';
+    return [{ invariant: 'I4', code: 'cancellation-unanswered', orderId, detail }];
+  }
   if (isOver(order) === (waitsFor === undefined)) return [];
   return waitsFor === undefined
     ? [{ invariant: 'I4', code: 'not-at-its-end', orderId, detail: `is ${status}, and waits for nobody` }]

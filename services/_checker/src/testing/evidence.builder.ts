@@ -60,7 +60,7 @@ const stories: Readonly<Record<Ending, Story>> = {
     shipment: 'LOST',
   },
   cancelled: {
-    order: { status: 'CANCELLED', failureCode: 'customer-cancelled' },
+    order: { status: 'CANCELLED', failureCode: 'customer-cancelled', cancellation: 'requested' },
     events: ['OrderCreated', 'OrderPaid', 'OrderCancellationRequested', 'Noted', 'OrderCancelled'],
     saga: 'COMPENSATED',
     steps: ['DONE', 'UNDONE', 'UNDONE'],
@@ -68,7 +68,7 @@ const stories: Readonly<Record<Ending, Story>> = {
     shipment: 'CANCELLED',
   },
   'with an operator': {
-    order: { status: 'PAID', waitsFor: 'operator' },
+    order: { status: 'PAID', waitsFor: 'operator', cancellation: 'refused' },
     events: ['OrderCreated', 'OrderPaid', 'OrderCancellationRequested', 'OrderCancellationRefused'],
     saga: 'NEEDS_OPERATOR',
     steps: ['DONE', 'DONE', 'DONE', 'DONE', 'FAILED'],
@@ -109,6 +109,7 @@ export function orderAtEnd(change: Partial<OrderAtEnd> = {}): OrderAtEnd {
     currency: 'EUR',
     total: 3998,
     failureCode: undefined,
+    cancellation: 'none',
     waitsFor: undefined,
     version: 4,
     createdAt: '2026-01-01T00:00:00.000Z',
