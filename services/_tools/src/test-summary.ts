@@ -9,6 +9,8 @@ export type TestReport = {
   }[];
 };
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 type RealServer = {
   readonly name: string;
   readonly specs: RegExp;
@@ -18,8 +20,9 @@ type RealServer = {
 };
 
 /**
- * By server, because a suite may need two of them: it is counted for both. A suite against a real server carries the server's name in its file name and skips itself if the variables are not set. One
- * that kills the server has `-outage` in its name as well, and needs the commands to do so.
+ * By server, because a suite may need two of them: it is counted for both. A suite against a real server carries the server's
+ * name in its file name and skips itself if the variables are not set. One that kills the server has `-outage` in its name as
+ * well, and needs the commands to do so.
  */
 const REAL_SERVERS: readonly RealServer[] = [
   { name: 'MySQL', variables: ['MYSQL_URL'], specs: /mysql[^/]*\.int\.spec\.ts$/ },
@@ -52,12 +55,9 @@ const REAL_SERVERS: readonly RealServer[] = [
  * @param environment decides which servers were there
  * @returns lines to print
  */
-export const summarise = (
-  report: TestReport,
-  environment: Readonly<Record<string, string | undefined>>,
-): readonly string[] => {
+export const summarise = (report: TestReport, environment: Environment): readonly string[] => {
   const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = report;
-  const present = REAL_SERVERS.flatMap((server) => presentServer(server, report));
+  const present = REAL_SERVERS.flatMap((server) => presentServer(server, report, environment));
   const missing = REAL_SERVERS.flatMap((server) => missingServer(server, report, environment));
   return [
     `Tests: ${passed} passed, ${failed} failed, ${skipped} skipped`,
@@ -66,7 +66,17 @@ export const summarise = (
   ];
 };
 
-const presentServer = ({ name, specs }: RealServer, { testResults }: TestReport): readonly string[] => {
+const lacking = ({ variables }: RealServer, environment: Environment): readonly string[] =>
+  variables.filter((variable) => (environment[variable] ?? '') === '');
+
+/** A test of such a suite that needs no server after all says nothing of a server that is not there. */
+const presentServer = (
+  server: RealServer,
+  { testResults }: TestReport,
+  environment: Environment,
+): readonly string[] => {
+  const { name, specs } = server;
+  if (lacking(server, environment).length > 0) return [];
   const ran = testResults
     .filter((file) => specs.test(file.name))
     .map(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'passed' || status === 'failed'))
@@ -77,12 +87,9 @@ const presentServer = ({ name, specs }: RealServer, { testResults }: TestReport)
   return [`  ${name}: ${tests.length - failed} passed, ${failed} failed in ${ran.length} files`];
 };
 
-const missingServer = (
-  { name, variables, remedy, specs }: RealServer,
-  report: TestReport,
-  environment: Readonly<Record<string, string | undefined>>,
-): readonly string[] => {
-  const absent = variables.filter((variable) => (environment[variable] ?? '') === '');
+const missingServer = (server: RealServer, report: TestReport, environment: Environment): readonly string[] => {
+  const { name, remedy, specs } = server;
+  const absent = lacking(server, environment);
   if (absent.length === 0 && remedy === undefined) return [];
   const suites = report.testResults.filter((file) => specs.test(file.name));
   const tests = suites.flatMap((file) => file.assertionResults).filter(({ status }) => status !== 'passed');

@@ -35,6 +35,14 @@ describe('the summary of a test run', () => {
     ]);
   });
 
+  it('claims no test on a server that was not there', () => {
+    const run = report({ '/x/mysql-event-log.int.spec.ts': ['passed', 'skipped'] });
+    expect(summarise(run, {}).slice(1)).toEqual([
+      'Not run, as their server is not there:',
+      '  MySQL: 1 tests in 1 files; set MYSQL_URL to run them',
+    ]);
+  });
+
   it('names apart what kills a server, and what it lacks to do so', () => {
     const run = report({ '/x/kafka-bus.int.spec.ts': ['passed'], '/x/kafka-outage.int.spec.ts': ['skipped'] });
     expect(summarise(run, { KAFKA_BROKERS: 'localhost:9092' }).slice(4)).toEqual([
