@@ -22,6 +22,11 @@ const makers: Readonly<Record<string, (client: Client) => Promise<string>>> = {
     await client.sagaIs(id, 'COMPENSATED');
     return id;
   },
+  async lost(client) {
+    const { id } = await client.place(sentTo('99999'));
+    await client.sagaIs(id, 'COMPENSATED');
+    return id;
+  },
   async cancelled(client) {
     const { id } = await client.place({ userId: 'review-1' });
     await client.sagaIs(id, 'WAITING_REVIEW');

@@ -35,7 +35,7 @@ export type SettleSagaUseCase = (command: SettleSaga) => Promise<Result<Settled,
 const maxWaitMs = 5_000;
 const pollMs = 100;
 
-/** Carries out what an operator decided about a stuck saga. Recorded with the actor and the reason. */
+/** Carries out what an operator decided about a saga that is stuck, or waits for a delivery. Recorded with the actor and the reason. */
 export function createSettleSaga(deps: {
   readonly log: EventLog;
   readonly streams: Streams<Saga, SagaEvent>;

@@ -8,6 +8,8 @@ const answerSilence = { baseMs: 60_000, capMs: 60_000 } as const;
 /** A delivery takes days: shipping follows it on its own, so asking again is only for a command that got lost. */
 const deliverySilence = { baseMs: 3_600_000, capMs: 86_400_000 } as const;
 
+const parcelLost = { means: 'refused', code: 'shipment-lost', undoOnly: ['ReleasePayment'] } as const;
+
 /**
  * The checkout: compensatable steps, the pivot, then steps that are only retried. A new version is added beside this one;
  * a saga ends on the version that it began with.
@@ -86,9 +88,10 @@ const checkoutSagaV1: SagaDefinition = {
       command: 'AwaitDelivery',
       replies: {
         ShipmentDelivered: { means: 'done' },
-        ShipmentLost: { means: 'refused', code: 'shipment-lost', undoOnly: ['ReleasePayment'] },
+        ShipmentLost: parcelLost,
       },
       onDone: 'CompleteOrder',
+      givenUpAs: parcelLost,
       silence: deliverySilence,
     },
   ],

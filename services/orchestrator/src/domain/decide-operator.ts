@@ -16,13 +16,16 @@ import {
 
 export type OperatorAction = 'retry' | 'mark-undone' | 'mark-done';
 
-/** What an operator may do about a saga that is stuck. Every action is an event with an actor and a reason. */
+/**
+ * What an operator may do about a saga that is stuck, or that waits for what may never come. Every action is an event with
+ * an actor and a reason.
+ */
 export function decideOperator(saga: Saga, action: OperatorAction, note: OperatorNote, orderId: string): SagaDecision {
   if (!isActive(saga)) return err(domainError('saga-not-found', 'There is no saga for this order.'));
-  if (saga.phase.status !== 'NEEDS_OPERATOR') {
+  const stuck = unsettled(saga);
+  if (stuck === undefined) {
     return err(domainError('saga-not-stuck', 'The saga does not wait for an operator: nothing has to be settled.'));
   }
-  const { stuck } = saga.phase;
   switch (action) {
     case 'retry':
       return ok([advance(saga, { type: 'OperatorRetried', data: { ...note, attempt: saga.attempt + 1 } }, orderId)]);
@@ -35,6 +38,13 @@ export function decideOperator(saga: Saga, action: OperatorAction, note: Operato
           : giveUpStep(saga, stuck.reason, note, orderId),
       ]);
   }
+}
+
+/** What the saga is stuck on, or a step that waits for an answer that may never come. */
+function unsettled(saga: ActiveSaga): Stuck | undefined {
+  if (saga.phase.status === 'NEEDS_OPERATOR') return saga.phase.stuck;
+  const mayWaitForEver = saga.phase.status === 'RUNNING' && currentStep(saga).givenUpAs !== undefined;
+  return mayWaitForEver ? { at: 'step', reason: 'An operator has given up waiting for it.' } : undefined;
 }
 
 function markDone(saga: ActiveSaga, stuck: Stuck, note: OperatorNote, orderId: string): SagaDecision {
@@ -57,7 +67,8 @@ function markUndone(saga: ActiveSaga, undoing: Undoing, note: OperatorNote, orde
 
 /** The step will not happen: what was done before it is undone. A reference says where the money went back already. */
 function giveUpStep(saga: ActiveSaga, reason: string, note: OperatorNote, orderId: string): Decided<SagaEvent> {
-  const undo = undoOf(saga, saga.stepIndex);
+  const step = currentStep(saga);
+  const { code = 'shipment-rejected', undoOnly: undo = undoOf(saga, saga.stepIndex) } = step.givenUpAs ?? {};
   if (note.externalReference !== undefined) {
     return settledExternally(
       saga,
@@ -66,8 +77,8 @@ function giveUpStep(saga: ActiveSaga, reason: string, note: OperatorNote, orderI
       orderId,
     );
   }
-  const failure: Failure = { code: 'shipment-rejected', step: currentStep(saga).name, detail: reason };
-  return compensate(saga, { outcome: 'refused', failure, undo }, orderId);
+  const failure: Failure = { code, step: step.name, detail: reason };
+  return compensate(saga, { outcome: 'refused', failure, undo, note }, orderId);
 }
 
 /** Nobody is asked about what was settled outside the platform; what else is to be undone, `undo`, still is. */

@@ -124,7 +124,10 @@ function settledOutside(
   { failure, undo = [] }: Extract<SagaEvent, { type: 'SettledExternally' }>['data'],
 ): ActiveSaga {
   const settled = undoCommands.filter((command) => !undo.includes(command));
-  const steps = markUndoable(saga, settled, 'UNDONE');
+  const marked = markUndoable(saga, settled, 'UNDONE');
+  // A step that was given up while it waited has nothing to wait for any more.
+  const waited = saga.phase.status === 'RUNNING';
+  const steps = waited ? withStep(marked, saga.stepIndex, { status: 'REFUSED' }) : marked;
   return undoNext({ ...saga, steps }, { remaining: undo, failure, end: 'FailOrder' });
 }
 

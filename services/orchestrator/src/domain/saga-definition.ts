@@ -22,11 +22,17 @@ export type ProviderOperation = MessageData<'PaymentUnavailable' | 'ShipmentUnav
 
 export type OrderProgress = Extract<MessageType, 'MarkOrderPaid' | 'MarkOrderShipped' | 'CompleteOrder'>;
 
+/** For good. `undoOnly` replaces the compensations that follow from the steps done so far. */
+type RefusedForGood = {
+  readonly means: 'refused';
+  readonly code: FailureCode;
+  readonly undoOnly?: readonly UndoCommand[];
+};
+
 /** What a reply means to the step that waits for it. */
 export type ReplyMeaning =
   | { readonly means: 'done' }
-  /** For good. `undoOnly` replaces the compensations that follow from the steps done so far. */
-  | { readonly means: 'refused'; readonly code: FailureCode; readonly undoOnly?: readonly UndoCommand[] }
+  | RefusedForGood
   /** A person at the participant decides; the saga waits until the review deadline. */
   | { readonly means: 'waiting-review' }
   /** Not possible, and too late to undo by ourselves: an operator decides. */
@@ -52,6 +58,11 @@ export type StepDefinition = {
   readonly undo?: UndoCommand;
   /** What the order is told when the step is done. */
   readonly onDone?: OrderProgress;
+  /**
+   * The reply may never come, so an operator may settle the step while it waits: marked undone, it counts as refused like
+   * this. Any other step is settled only when it is stuck.
+   */
+  readonly givenUpAs?: RefusedForGood;
   /** How long silence is normal, milliseconds: the command goes out again after `baseMs`, doubling up to `capMs`. */
   readonly silence: { readonly baseMs: number; readonly capMs: number };
 };

@@ -30,6 +30,8 @@ export type SagaEvent =
         readonly failure: Failure;
         readonly end: UndoneEnd;
         readonly undo: readonly UndoCommand[];
+        /** Of the operator who gave the step up, when one did. */
+        readonly note?: OperatorNote;
       };
     }
   | {

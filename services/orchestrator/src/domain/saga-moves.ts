@@ -4,7 +4,7 @@ import type { DomainError, Result } from '@checkout/kernel';
 import { evolveSaga } from './evolve-saga.ts';
 import { silenceTimer, underWay } from './saga-commands.ts';
 import type { StepName, UndoCommand } from './saga-definition.ts';
-import type { SagaEvent } from './saga-events.ts';
+import type { OperatorNote, SagaEvent } from './saga-events.ts';
 import { type ActiveSaga, currentStep, definitionOf, isActive, type Saga, type UndoneEnd } from './saga-state.ts';
 
 export type SagaRefusal = DomainError<'saga-not-found' | 'saga-not-stuck' | 'action-not-applicable'>;
@@ -38,6 +38,7 @@ export type GivingUp = {
   readonly outcome: 'refused' | 'open';
   readonly failure: Failure;
   readonly undo: readonly UndoCommand[];
+  readonly note?: OperatorNote;
 };
 
 /** Turns round. A cancellation that was taken before decides how the order ends, whatever else happened meanwhile. */

@@ -21,7 +21,7 @@ export type Closing =
   | { readonly command: 'CompleteOrder' }
   | { readonly command: UndoneEnd; readonly failure: Failure };
 
-/** What an operator has to settle: a compensation that keeps failing, or a step that was refused after the pivot. */
+/** What an operator settles: a compensation that keeps failing, or a step after the pivot that is refused or waits for ever. */
 export type Stuck =
   | { readonly at: 'undo'; readonly undoing: Undoing }
   | { readonly at: 'step'; readonly reason: string };

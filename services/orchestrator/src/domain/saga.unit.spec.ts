@@ -453,6 +453,68 @@ describe('a refused dispatch', () => {
     expect(after(...stuck, operator('mark-undone', 'transfer 4711')).sent).toEqual(['CancelShipment']));
 });
 
-it('an operator has nothing to do where nothing is stuck', () => {
-  expect(() => after(created, operator('retry'))).toThrow('saga-not-stuck');
+describe('a delivery that nobody hears of any more', () => {
+  const released = reply('PaymentReleased', { voided: 0, refunded: 3998 });
+
+  it('retried asks for it again, as a new try', () => {
+    const run = after(...dispatched, operator('retry'));
+    expect(run.sent).toEqual(['AwaitDelivery']);
+    expect(run.timer).toMatchObject({ kind: 'resend' });
+    expect(run.saga).toMatchObject({ attempt: 2 });
+    expect([stateOf(run), statusOf(run, 'await-delivery')]).toEqual(['RUNNING', 'RUNNING']);
+  });
+
+  it('marked done completes the order', () => {
+    const marked = [...dispatched, operator('mark-done')];
+    expect(after(...marked).sent).toEqual(['CompleteOrder']);
+    const run = after(...marked, ended);
+    expect([stateOf(run), statusOf(run, 'await-delivery')]).toEqual(['COMPLETED', 'DONE']);
+    expect(after(...marked, cancel).sent).toEqual(['RefuseCancellation']);
+  });
+
+  it('marked undone is a parcel that got lost, and the note is kept', () => {
+    const marked = [...dispatched, operator('mark-undone')];
+    const run = after(...marked);
+    expect(run.sent).toEqual(['ReleasePayment']);
+    expect(failureIn(run)).toMatchObject({ code: 'shipment-lost', step: 'await-delivery' });
+    expect(run.events.at(-1)).toMatchObject({ data: { note: { actor: 'j.doe', reason: 'why' } } });
+    expect(after(...marked, released).sent).toEqual(['FailOrder']);
+    expect(after(...marked, reply('ShipmentDelivered')).events.at(-1)?.type).toBe('AnomalyNoted');
+  });
+
+  it('marked undone, with the money given back elsewhere, ends the order with that code', () => {
+    const marked = [...dispatched, operator('mark-undone', 'transfer 4711')];
+    const run = after(...marked);
+    expect(run.sent).toEqual(['FailOrder']);
+    expect(isActive(run.saga) && failureOf(run.saga)?.code).toBe('settled-externally');
+    expect([statusOf(run, 'await-delivery'), statusOf(run, 'capture-payment')]).toEqual(['REFUSED', 'UNDONE']);
+    expect(stateOf(after(...marked, ended))).toBe('COMPENSATED');
+  });
+
+  it.each(['mark-done', 'mark-undone'] as const)('%s says nothing against what has been heard', (action) => {
+    expect(() => after(...delivered, operator(action))).toThrow('saga-not-stuck');
+    const lost = reply('ShipmentLost', { detail: 'd' });
+    expect(() => after(...dispatched, lost, operator(action))).toThrow('saga-not-stuck');
+  });
+
+  it('may follow a dispatch by other means', () => {
+    const byHand = [...captured, reply('ShipmentDispatchRefused', { detail: 'd' }), operator('mark-done')];
+    expect(after(...byHand, operator('mark-done')).sent).toEqual(['CompleteOrder']);
+    expect(after(...byHand, operator('mark-undone')).sent).toEqual(['ReleasePayment']);
+  });
+});
+
+it.each([
+  ['assess-fraud', [created]],
+  ['a review', [created, reply('FraudReviewRequested', { reason: 'r' })]],
+  ['authorize-payment', fraudCleared],
+  ['request-shipment', approved],
+  ['capture-payment', booked],
+  ['dispatch-shipment', captured],
+  ['an undoing', [...fraudCleared, cancel]],
+  ['the last word', delivered],
+] as const)('an operator has nothing to do where nothing is stuck: %s', (_name, given) => {
+  for (const action of ['retry', 'mark-done', 'mark-undone'] as const) {
+    expect(() => after(...given, operator(action))).toThrow('saga-not-stuck');
+  }
 });

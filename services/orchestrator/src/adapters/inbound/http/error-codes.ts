@@ -9,12 +9,14 @@ export const orchestratorErrorCodes: ErrorCodes = {
   'saga-not-stuck': {
     status: 409,
     title: 'The saga does not wait for an operator',
-    explanation: 'Only a saga in NEEDS_OPERATOR can be retried or resolved. Look at its state.',
+    explanation:
+      'Only a saga in NEEDS_OPERATOR can be retried or resolved, or one that waits for a delivery: RUNNING, at the step ' +
+      '`await-delivery`. Look at its state.',
   },
   'action-not-applicable': {
     status: 409,
     title: 'The action does not fit what the saga is stuck on',
-    explanation: '`mark-done` is for a refused step, not for a compensation: retry that, or mark it undone.',
+    explanation: '`mark-done` is for a step, not for a compensation: retry that, or mark it undone.',
   },
   'not-settled': {
     status: 409,

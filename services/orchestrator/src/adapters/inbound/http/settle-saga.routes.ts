@@ -34,6 +34,7 @@ const retryRoute = defineRoute({
   tags: ['sagas'],
   summary: 'Try again what the saga is stuck on',
   access: 'ops',
+  description: 'Also of a saga that waits for a delivery: the carrier is asked again where the parcel is.',
   params,
   body: OperatorNoteBody,
   responses,
@@ -49,8 +50,10 @@ const resolveRoute = defineRoute({
   access: 'ops',
   description:
     '`mark-undone`: the provider is asked and has to agree, unless an external reference says where it was settled: the ' +
-    'compensation that is stuck, or the money of an order whose dispatch was refused. What else has to be undone still is, ' +
-    'and the order ends FAILED with `settled-externally`. `mark-done`: the refused step was done by other means.',
+    'compensation that is stuck, or the money of an order whose step was given up. What else has to be undone still is, and ' +
+    'the order ends FAILED with `settled-externally`. `mark-done`: the refused step was done by other means. A saga that ' +
+    'waits for a delivery, RUNNING at `await-delivery`, may be settled too, for the carrier may never say how it ended: ' +
+    '`mark-done` says that the parcel has arrived, `mark-undone` that it will not, as if the carrier had lost it.',
   params,
   body: ResolveBody,
   responses,
