@@ -21,6 +21,7 @@ import { mountCarrierWebhook } from './adapters/inbound/http/carrier-webhook.rou
 import { shippingErrorCodes } from './adapters/inbound/http/error-codes.ts';
 import { mountGetShipment } from './adapters/inbound/http/get-shipment.route.ts';
 import { createHttpCarrier } from './adapters/outbound/carrier.http.ts';
+import { reportMissingParcels } from './adapters/outbound/missing-parcels.ts';
 import { createShipments } from './application/shipments.ts';
 import type { Shipment, ShipmentEvent } from './domain/shipment.ts';
 import { shipmentStream } from './domain/shipment-view.ts';
@@ -71,6 +72,8 @@ export function composeShipping(deps: ShippingDeps): ShippingService {
     signal: background.signal,
   });
   const shipments = createShipments({ log, streams, carrier, clock, background, unknownDeadlineMs });
+
+  reportMissingParcels({ log, logger, metrics });
 
   const consumer = createConsumer({
     copyDeadLetter,

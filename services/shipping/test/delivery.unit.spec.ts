@@ -225,6 +225,56 @@ describe('a parcel on its way', () => {
   });
 });
 
+describe('a parcel that the carrier no longer has', () => {
+  const warnings = () => depot.logger.lines.filter(({ message }) => message.startsWith('parcel missing'));
+  const says = (state: string) => (body: string) => body.replace(/"(?:DISPATCHED|DELIVERED)"/, `"${state}"`);
+  const hasNone = () => new Response('{}', { status: 404, headers: { 'content-type': 'application/json' } });
+  const missing = [
+    ['cancelled', says('CANCELLED')],
+    ['rejected', says('REJECTED')],
+    ['absent', hasNone],
+  ] as const;
+
+  beforeEach(async () => {
+    await depot.setFaults({ webhookRate: 0 });
+    await onItsWay();
+  });
+
+  it.each(missing)('but says that it is %s, is told to people, once', async (state, answers) => {
+    depot.setAnswers(answers);
+    await depot.command(depot.awaitDelivery(ours));
+    await wait(day, hour);
+
+    expect(warnings()).toMatchObject([{ level: 'warn', fields: { orderId: ours, state } }]);
+    expect(await depot.metrics()).toContain(`parcels_missing_total{state="${state}",service="shipping"} 1`);
+    expect(await depot.shipment(ours)).toMatchObject({ status: 'TRACKING', detail: expect.stringContaining(state) });
+    expect(await news()).toEqual([]);
+  });
+
+  it.each(missing)('but was on its way before, is told of when a look finds it %s', async (state, answers) => {
+    depot.setAnswers(says('DISPATCHED'));
+    await depot.command(depot.awaitDelivery(ours));
+    await wait(hour);
+    expect(warnings()).toEqual([]);
+    depot.setAnswers(answers);
+    await wait(day, hour);
+    await depot.restart();
+    await wait(day, hour);
+
+    expect(warnings()).toMatchObject([{ fields: { state } }]);
+  });
+
+  it('is looked for at once when the saga asks again, and found', async () => {
+    depot.setAnswers(hasNone);
+    await depot.command(depot.awaitDelivery(ours, 1));
+    await wait(day, hour);
+    depot.setAnswers((body) => body);
+    await depot.command(depot.awaitDelivery(ours, 2));
+
+    expect(await news()).toEqual([{ type: 'ShipmentDelivered', data: {} }]);
+  });
+});
+
 describe('a webhook of the carrier', () => {
   const delivered = { type: 'shipment.delivered', reference: ours, somethingNew: true };
 

@@ -3,6 +3,7 @@ import { createTestApp, send } from '@checkout/http/testing';
 import type { OrderId } from '@checkout/kernel';
 import { createSeededRandom, createVirtualClock } from '@checkout/kernel/testing';
 import { startService } from '@checkout/messaging/testing';
+import { createMetrics, renderMetrics } from '@checkout/runtime';
 import { createRecordingLogger } from '@checkout/runtime/testing';
 import { startProvider, type WebhookParts } from '@checkout/sandbox/testing';
 import { composeShipping } from '../src/composition.ts';
@@ -16,6 +17,7 @@ export type ShippingOptions = { readonly unknownDeadlineMs?: number };
 export async function startShipping({ unknownDeadlineMs = 20_000 }: ShippingOptions = {}) {
   const clock = createVirtualClock();
   const logger = createRecordingLogger();
+  const metrics = createMetrics('shipping');
   const carrier = await startProvider({
     provider: 'carrier',
     clock,
@@ -32,6 +34,7 @@ export async function startShipping({ unknownDeadlineMs = 20_000 }: ShippingOpti
         clock,
         random: createSeededRandom(3),
         logger,
+        metrics,
       });
       return { ...service, app: createTestApp([service.module], clock) };
     },
@@ -42,6 +45,7 @@ export async function startShipping({ unknownDeadlineMs = 20_000 }: ShippingOpti
     ...shipping,
     clock,
     logger,
+    metrics: async () => (await renderMetrics([metrics])).text,
     sent: carrier.sent,
     pass: (ms: number) => clock.advance(ms),
     setFaults: carrier.setFaults,

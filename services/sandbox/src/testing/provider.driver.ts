@@ -40,6 +40,9 @@ const webhookSecret = 'a secret for tests';
 const serviceOrigin = 'http://service.test';
 const sandboxOrigin = 'http://sandbox.test';
 
+/** What the provider says instead: another body, or another answer. */
+type AnswerChange = (body: string) => string | Response;
+
 /**
  * One provider of the sandbox and the network that leads to it, on virtual time and with books of its own. The sandbox is
  * composed as it is for production; the network is simulated.
@@ -48,7 +51,7 @@ export async function startProvider(options: ProviderDriverOptions) {
   const { provider, clock, service = () => new Response(null, { status: 204 }) } = options;
   const sent: Sent[] = [];
   let faultOf: (request: HttpRequest) => NetworkFault | undefined = () => undefined;
-  let changeAnswer = (body: string) => body;
+  let changeAnswer: AnswerChange = (body) => body;
 
   const webhookTo = { url: `${serviceOrigin}/v1/webhooks/${provider}`, secret: webhookSecret };
   const sandbox = composeSandbox({
@@ -72,7 +75,8 @@ export async function startProvider(options: ProviderDriverOptions) {
       async [sandboxOrigin](request) {
         const response = await app.request(request);
         const { status, headers } = response;
-        return new Response(changeAnswer(await response.text()), { status, headers });
+        const changed = changeAnswer(await response.text());
+        return changed instanceof Response ? changed : new Response(changed, { status, headers });
       },
     },
     faultOf: (request) => {
@@ -96,7 +100,7 @@ export async function startProvider(options: ProviderDriverOptions) {
     sent,
     setNetwork,
     /** The provider's answers say something else, from now on. */
-    setAnswers: (change: (body: string) => string) => {
+    setAnswers: (change: AnswerChange) => {
       changeAnswer = change;
     },
     /** In the words of `PUT /faults`, for this provider. */

@@ -42,6 +42,15 @@ const patientRounds = 8;
 /** Providers keep idempotency keys for 24 h; half of that leaves room for clocks that disagree. */
 const maxKeyAgeMs = 12 * 3_600_000;
 
+const seenAs = {
+  BOOKED: 'on-its-way',
+  DISPATCHED: 'on-its-way',
+  DELIVERED: 'delivered',
+  LOST: 'lost',
+  CANCELLED: 'cancelled',
+  REJECTED: 'rejected',
+} as const;
+
 type LoadedShipment = Loaded<Shipment>;
 type ShipmentOutcome = Outcome<Shipment, ShipmentEvent>;
 
@@ -113,16 +122,15 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
   const awaitDelivery = async ({ streamId: orderId, state }: LoadedShipment): Promise<ShipmentOutcome> => {
     const answer = deliveryAnswer(state);
     if (answer !== undefined) return { events: [answer] };
-    if (state.status !== 'DISPATCHED' && state.status !== 'DISPATCH_REFUSED') return { events: [] };
+    if (!mayBeOnItsWay(state)) return { events: [] };
     const { result } = await calls.start(() => look(orderId));
     return { events: trackingAnswered(state, result?.seen ?? 'no-answer', orderId) };
   };
 
   const look = async (orderId: OrderId): Promise<{ readonly seen: TrackingResult }> => {
     const tracked = await carrier.track(orderId);
-    if (tracked.kind !== 'found') return { seen: 'no-answer' };
-    if (tracked.state === 'DELIVERED') return { seen: 'delivered' };
-    return { seen: tracked.state === 'LOST' ? 'lost' : 'on-its-way' };
+    if (tracked.kind === 'absent') return { seen: 'absent' };
+    return { seen: tracked.kind === 'found' ? seenAs[tracked.state] : 'no-answer' };
   };
 
   /** The door is closed in the log before the carrier hears of it. */
@@ -252,6 +260,10 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
       background.run(() => ask(loaded));
     },
   };
+}
+
+function mayBeOnItsWay({ status }: Shipment): boolean {
+  return status === 'DISPATCHED' || status === 'DISPATCH_REFUSED' || status === 'TRACKING';
 }
 
 /**

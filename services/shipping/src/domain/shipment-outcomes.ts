@@ -1,6 +1,13 @@
 import type { Decided } from '@checkout/event-log';
 import { assertNever } from '@checkout/kernel';
-import { type ParcelRequest, resolveTimer, type Shipment, type ShipmentEvent, trackTimer } from './shipment.ts';
+import {
+  type Missing,
+  type ParcelRequest,
+  resolveTimer,
+  type Shipment,
+  type ShipmentEvent,
+  trackTimer,
+} from './shipment.ts';
 
 type Unsettled = { readonly kind: 'unavailable' | 'unknown'; readonly reason: string };
 export type BookingResult =
@@ -12,7 +19,7 @@ export type DispatchResult =
   | { readonly kind: 'refused'; readonly detail: string }
   | Unsettled;
 /** What tracking can tell of a parcel that is on its way. */
-export type TrackingResult = 'delivered' | 'lost' | 'on-its-way' | 'no-answer';
+export type TrackingResult = 'delivered' | 'lost' | 'on-its-way' | Missing | 'no-answer';
 
 type Events = readonly Decided<ShipmentEvent>[];
 type Operation = 'request' | 'dispatch' | 'cancel';
@@ -97,16 +104,26 @@ export function trackingAnswered(shipment: Shipment, result: TrackingResult, ord
     case 'lost':
       return [{ type: 'ShipmentLost', data: { detail: 'The carrier has lost the parcel.' }, timer: null }];
     case 'on-its-way':
+    case 'cancelled':
+    case 'rejected':
+    case 'absent':
     case 'no-answer': {
-      const answered = result === 'on-its-way';
+      const answered = result !== 'no-answer';
       const timer = trackTimer(orderId, { rounds, failures: answered ? 0 : 1 });
-      if (!isTracking) return [{ type: 'TrackingBegun', data: {}, timer }];
+      // It is followed all the same: the carrier may have been wrong, and a person decides.
+      const news = isTracking && shipment.missing !== undefined ? {} : missingBy(result);
+      if (!isTracking) return [{ type: 'TrackingBegun', data: news, timer }];
       // The next look is set already: the timer changes only when the carrier begins or ceases to answer.
-      return answered === (failures === 0) ? [] : [{ type: 'Tracked', data: { answered }, timer }];
+      const isNews = answered !== (failures === 0) || news.missing !== undefined;
+      return isNews ? [{ type: 'Tracked', data: { answered, ...news }, timer }] : [];
     }
     default:
       return assertNever(result);
   }
+}
+
+function missingBy(result: TrackingResult): { readonly missing?: Missing } {
+  return result === 'cancelled' || result === 'rejected' || result === 'absent' ? { missing: result } : {};
 }
 
 export function cancelConfirmed(shipment: Shipment): Events {

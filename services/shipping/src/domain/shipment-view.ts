@@ -17,8 +17,14 @@ export const shipmentStream: StreamDefinition<Shipment, ShipmentEvent> = {
     const view: ShipmentView = {
       status: shipment.status,
       shipmentId: 'shipmentId' in shipment ? shipment.shipmentId : null,
-      detail: 'detail' in shipment ? shipment.detail : null,
+      detail: detailOf(shipment),
     };
     return { view, columns: { status: shipment.status } };
   },
 };
+
+function detailOf(shipment: Shipment): string | null {
+  if ('detail' in shipment) return shipment.detail;
+  const missing = shipment.status === 'TRACKING' ? shipment.missing : undefined;
+  return missing === undefined ? null : `At the carrier the parcel is ${missing}.`;
+}

@@ -10,6 +10,9 @@ export type Unresolved = { readonly rounds: number; readonly waitedMs: number };
 /** Why the booking is being cancelled: the saga undoes the order, or the booking's outcome stayed unknown for too long. */
 export type CancelReason = 'saga' | 'booking-unknown';
 
+/** What the carrier was first seen to say of a parcel that it had taken and that will not arrive by itself. */
+export type Missing = 'cancelled' | 'rejected' | 'absent';
+
 export type Shipment =
   | { readonly status: 'NONE' }
   | ({ readonly status: 'BOOKING'; readonly request: ParcelRequest } & Unresolved)
@@ -19,7 +22,13 @@ export type Shipment =
   | { readonly status: 'DISPATCHED'; readonly shipmentId: string }
   | { readonly status: 'DISPATCH_REFUSED'; readonly shipmentId: string; readonly detail: string }
   /** `failures`: questions in a row that the carrier did not answer. */
-  | { readonly status: 'TRACKING'; readonly shipmentId: string; readonly rounds: number; readonly failures: number }
+  | {
+      readonly status: 'TRACKING';
+      readonly shipmentId: string;
+      readonly rounds: number;
+      readonly failures: number;
+      readonly missing?: Missing;
+    }
   | { readonly status: 'DELIVERED'; readonly shipmentId: string }
   | { readonly status: 'LOST'; readonly shipmentId: string; readonly detail: string }
   /** Success is no longer reported: a booking that still lands is cancelled. */
@@ -34,11 +43,11 @@ export type ShipmentEvent =
   | { readonly type: 'ShipmentRejected'; readonly data: MessageData<'ShipmentRejected'> }
   | { readonly type: 'ShipmentDispatched'; readonly data: Record<string, never> }
   | { readonly type: 'ShipmentDispatchRefused'; readonly data: MessageData<'ShipmentDispatchRefused'> }
-  | { readonly type: 'TrackingBegun'; readonly data: Record<string, never> }
+  | { readonly type: 'TrackingBegun'; readonly data: { readonly missing?: Missing } }
   /** A look at the carrier's tracking is due; what it shows comes later, or never when the process ends. */
   | { readonly type: 'TrackingAsked'; readonly data: Record<string, never> }
-  /** The carrier ceases to answer, or begins to again. */
-  | { readonly type: 'Tracked'; readonly data: { readonly answered: boolean } }
+  /** The carrier ceases to answer, or begins to again, or no longer has the parcel. */
+  | { readonly type: 'Tracked'; readonly data: { readonly answered: boolean; readonly missing?: Missing } }
   | { readonly type: 'ShipmentDelivered'; readonly data: Record<string, never> }
   | { readonly type: 'ShipmentLost'; readonly data: MessageData<'ShipmentLost'> }
   | { readonly type: 'CancellationStarted'; readonly data: { readonly reason: CancelReason } }
@@ -70,11 +79,11 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
     case 'ShipmentDispatchRefused':
       return { status: 'DISPATCH_REFUSED', shipmentId, detail: event.data.detail };
     case 'TrackingBegun':
-      return { status: 'TRACKING', shipmentId, rounds: 0, failures: 0 };
+      return { status: 'TRACKING', shipmentId, rounds: 0, failures: 0, ...event.data };
     case 'TrackingAsked':
       return shipment.status === 'TRACKING' ? { ...shipment, ...nextLook(shipment) } : shipment;
     case 'Tracked':
-      return shipment.status === 'TRACKING' ? { ...shipment, failures: event.data.answered ? 0 : 1 } : shipment;
+      return tracked(shipment, event.data);
     case 'ShipmentDelivered':
       return { status: 'DELIVERED', shipmentId };
     case 'ShipmentLost':
@@ -97,6 +106,12 @@ function awaited(shipment: Shipment, waitedMs: number): Shipment {
   return { ...shipment, rounds: shipment.rounds + 1, waitedMs: shipment.waitedMs + waitedMs };
 }
 
+function tracked(shipment: Shipment, { answered, missing }: TrackedData): Shipment {
+  if (shipment.status !== 'TRACKING') return shipment;
+  return { ...shipment, failures: answered ? 0 : 1, ...(missing !== undefined && { missing }) };
+}
+
+type TrackedData = Extract<ShipmentEvent, { type: 'Tracked' }>['data'];
 type Looks = { readonly rounds: number; readonly failures: number };
 
 /** Counts a look before its answer is there: in a silence every look is one more failure until the carrier answers. */
