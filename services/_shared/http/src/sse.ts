@@ -1,5 +1,5 @@
 import type { CancelTimer, Clock } from '@checkout/kernel';
-import type { ApiContext } from './api-app.ts';
+import { type ApiContext, requestOf } from './api-app.ts';
 
 /** One server-sent event. `id` is what a client that comes back names in `Last-Event-ID`. */
 export type StreamEvent = { readonly id: string; readonly event: string; readonly data: string };
@@ -17,8 +17,9 @@ export type EventSink = {
 export type EventStreams = {
   /**
    * Answers with a stream that `source` fills; it ends when `source` returns. A source that throws cuts the stream: the
-   * client comes back with its `Last-Event-ID`. `undefined` when too many streams are open. The answer to HEAD is the head
-   * alone: nobody would read the stream, nor end it.
+   * client comes back with its `Last-Event-ID`. So does a client that reads nothing for 30 s while an event waits for it.
+   * `undefined` when too many streams are open, of all callers or of this one. The answer to HEAD is the head alone: nobody
+   * would read the stream, nor end it.
    */
   open(c: ApiContext, source: (sink: EventSink) => Promise<void>): Response | undefined;
   /** Ends all streams; later ones end at once. A server with open streams does not finish closing. */
@@ -28,6 +29,10 @@ export type EventStreams = {
 
 const heartbeatMs = 15_000;
 const defaultMaxStreams = 1_000;
+/** Of one token's subject. Whoever has none shares the total with all others. */
+const defaultMaxStreamsPerCaller = 20;
+/** A reader that takes nothing for so long, while an event waits for room, is as good as gone. */
+const readerPatienceMs = 30_000;
 /** Bytes that may wait in memory for one slow reader before its source has to wait. */
 const bufferedBytes = 65_536;
 const streamHeaders = {
@@ -38,24 +43,33 @@ const streamHeaders = {
 };
 
 /** All event streams of a process, bounded, with a comment line every 15 s so that proxies keep them open. */
-export function createEventStreams(options: { readonly clock: Clock; readonly maxStreams?: number }): EventStreams {
-  const { clock, maxStreams = defaultMaxStreams } = options;
-  const open = new Set<AbortController>();
+export function createEventStreams(options: {
+  readonly clock: Clock;
+  readonly maxStreams?: number;
+  readonly maxStreamsPerCaller?: number;
+}): EventStreams {
+  const { clock, maxStreams = defaultMaxStreams, maxStreamsPerCaller = defaultMaxStreamsPerCaller } = options;
+  /** Whose each is, by the subject. */
+  const open = new Map<AbortController, string | undefined>();
+  const openOf = (subject: string) => [...open.values()].filter((owner) => owner === subject).length;
+  const isFull = (subject: string | undefined) =>
+    open.size >= maxStreams || (subject !== undefined && openOf(subject) >= maxStreamsPerCaller);
   let isEnding = false;
 
   return {
     open(c, source) {
       if (c.req.method === 'HEAD') return c.body(null, 200, streamHeaders);
-      if (open.size >= maxStreams) return undefined;
+      const { subject } = requestOf(c).caller;
+      if (isFull(subject)) return undefined;
       const ended = new AbortController();
       if (isEnding) ended.abort();
-      open.add(ended);
+      open.set(ended, subject);
       const body = createBody(clock, ended, source, () => open.delete(ended));
       return c.body(body, 200, streamHeaders);
     },
     endAll() {
       isEnding = true;
-      for (const stream of open) stream.abort();
+      for (const stream of open.keys()) stream.abort();
     },
     count: () => open.size,
   };
@@ -91,11 +105,21 @@ function createBody(
         cancelHeartbeat = clock.setTimer(heartbeatMs, beat);
         ended.signal.addEventListener('abort', () => wakeSender(), { once: true });
 
+        const untilWoken = () =>
+          new Promise<void>((resolve) => {
+            const cancelDeadline = clock.setTimer(readerPatienceMs, resolve);
+            wakeSender = () => {
+              cancelDeadline();
+              resolve();
+            };
+          });
         const send = async (event: StreamEvent) => {
           while (!ended.signal.aborted && !hasRoom()) {
-            await new Promise<void>((resolve) => {
-              wakeSender = resolve;
-            });
+            const room = controller.desiredSize;
+            await untilWoken();
+            const isStalled = !ended.signal.aborted && controller.desiredSize === room;
+            if (isStalled)
+              finish(controller, new Error('the reader of an event stream has taken nothing for too long'));
           }
           if (ended.signal.aborted) return false;
           controller.enqueue(encoder.encode(format(event)));

@@ -1,15 +1,37 @@
 import { createVirtualClock } from '@checkout/kernel/testing';
+import type { TokenVerification } from '@checkout/runtime';
 import { describe, expect, test } from 'vitest';
+import { defineRoute } from './define-route.ts';
 import { createEventStreams, type EventSink } from './sse.ts';
 import { createTestApp, stubService } from './testing/test-app.ts';
 
-function setup(source: (sink: EventSink) => Promise<void>, maxStreams?: number) {
+const eventsRoute = defineRoute({
+  method: 'get',
+  path: '/events',
+  operationId: 'events',
+  tags: ['test'],
+  summary: 'What happens',
+  access: 'orders:read',
+  responses: { 204: { description: 'Nothing will.' } },
+  problems: [],
+});
+
+/** Believes that whoever names themselves is who they say. */
+const verifier = {
+  verify: (subject: string): Promise<TokenVerification> =>
+    Promise.resolve({ kind: 'genuine', token: { subject, scopes: new Set(['orders:read']) } }),
+};
+
+type Limits = { readonly maxStreams?: number; readonly maxStreamsPerCaller?: number };
+
+function setup(source: (sink: EventSink) => Promise<void>, limits: Limits = {}) {
   const clock = createVirtualClock();
-  const streams = createEventStreams({ clock, ...(maxStreams !== undefined && { maxStreams }) });
+  const streams = createEventStreams({ clock, ...limits });
   const service = stubService({
-    routes: (app) => void app.get('/events', (c) => streams.open(c, source) ?? c.text('full', 503)),
+    routes: (app) =>
+      void app.openapi(eventsRoute, (c) => streams.open(c, source) ?? new Response('full', { status: 503 })),
   });
-  return { clock, streams, app: createTestApp([service], clock) };
+  return { clock, streams, service, app: createTestApp([service], clock) };
 }
 
 const event = (id: number, data = '{}') => ({ id: String(id), event: 'OrderPaid', data });
@@ -83,6 +105,39 @@ describe('an event stream', () => {
     await reader?.cancel();
   });
 
+  test('is cut when its reader takes nothing for 30 s while an event waits', async () => {
+    const { app, clock, streams } = setup(async ({ send }) => {
+      while (await send(event(1, 'x'.repeat(10_000))));
+    });
+    const response = await app.request('/events');
+    await clock.advance(29_000);
+    expect(streams.count()).toBe(1);
+    await clock.advance(1_000);
+
+    expect([streams.count(), clock.pending()]).toEqual([0, 0]);
+    await expect(readAll(response)).rejects.toThrow('has taken nothing');
+  });
+
+  test('is not cut while its reader is slow, nor while nothing waits for it', async () => {
+    const events = Array.from({ length: 20 }, (_, index) => event(index, 'x'.repeat(50_000)));
+    const { app, clock, streams } = setup(async (sink) => {
+      for (const each of events) await sink.send(each);
+      await stayOpen(sink);
+    });
+    const response = await app.request('/events');
+    const reader = response.body?.getReader();
+    for (const _ of events) {
+      await clock.advance(29_000);
+      await reader?.read();
+    }
+    await clock.advance(3_600_000);
+
+    expect(streams.count()).toBe(1);
+    await reader?.cancel();
+    await clock.settle();
+    expect([streams.count(), clock.pending()]).toEqual([0, 0]);
+  });
+
   test('ends its source when the client goes away', async () => {
     const { app, clock, streams } = setup(stayOpen);
     const response = await app.request('/events');
@@ -105,13 +160,36 @@ describe('an event stream', () => {
 
 describe('the event streams of a process', () => {
   test('are bounded', async () => {
-    const { app, streams } = setup(stayOpen, 2);
+    const { app, streams } = setup(stayOpen, { maxStreams: 2 });
     const open = [await app.request('/events'), await app.request('/events')];
 
     expect((await app.request('/events')).status).toBe(503);
     streams.endAll();
     await Promise.all(open.map(readAll));
     expect(streams.count()).toBe(0);
+  });
+
+  test('are bounded for each caller, and what one has too many of is free to another', async () => {
+    const { streams, service, clock } = setup(stayOpen, { maxStreamsPerCaller: 2 });
+    const app = createTestApp([service], clock, { verifier });
+    const ask = (subject: string) => app.request('/events', { headers: { authorization: `Bearer ${subject}` } });
+    const [first] = [await ask('ada'), await ask('ada')];
+
+    expect((await ask('ada')).status).toBe(503);
+    expect((await ask('bob')).status).toBe(200);
+    await first?.body?.cancel();
+    await clock.settle();
+    expect((await ask('ada')).status).toBe(200);
+    streams.endAll();
+  });
+
+  test('of callers who prove nothing about themselves are bounded together only', async () => {
+    const { app, streams } = setup(stayOpen, { maxStreams: 3, maxStreamsPerCaller: 1 });
+    const asked = [];
+    for (let stream = 0; stream < 4; stream += 1) asked.push((await app.request('/events')).status);
+
+    expect(asked).toEqual([200, 200, 200, 503]);
+    streams.endAll();
   });
 
   test('all end when the process stops, also one that waits for a slow reader, and later ones at once', async () => {

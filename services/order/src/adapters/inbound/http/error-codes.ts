@@ -22,7 +22,8 @@ export const orderErrorCodes: ErrorCodes = {
   'too-many-streams': {
     status: 503,
     title: 'Too many event streams are open',
-    explanation: 'Read the history without `Accept: text/event-stream`, or come back later.',
+    explanation:
+      'A token’s subject may have 20. Read the history without `Accept: text/event-stream`, or come back later.',
     retryAfterSeconds: 5,
   },
   'unknown-currency': fault('The currency is unknown', 'Send a current ISO 4217 code in upper case.'),
