@@ -118,7 +118,8 @@ export type LogStorage = LogReads & {
 export type LogReads = {
   readonly identity: LogIdentity;
   readStream(streamId: OrderId, afterVersion?: number): Promise<readonly LogRow[]>;
-  readStreams(streamIds: readonly OrderId[]): Promise<ReadonlyMap<OrderId, readonly LogRow[]>>;
+  /** Of each stream the rows behind `afterVersion`, all when it is left out. */
+  readStreams(streamIds: readonly OrderId[], afterVersion?: number): Promise<ReadonlyMap<OrderId, readonly LogRow[]>>;
   /** Rows of one partition with a position of `fromPosition` or more, in order. */
   readPartition(partition: number, fromPosition: number, limit: number): Promise<readonly LogRow[]>;
   /** The last position of each partition; 0 when it is empty. */

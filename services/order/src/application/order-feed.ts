@@ -32,8 +32,12 @@ export function createOrderFeed(deps: {
   let wake = () => {};
 
   const pollOnce = async () => {
-    const rows = await log.readStreams([...new Set([...followers].map((follower) => follower.orderId))]);
-    for (const follower of followers) {
+    const following = [...followers];
+    // What all have seen is not read again, above all the creation with its items; the few rows that only some lack are small.
+    const seenByAll = Math.min(...following.map(({ version }) => version));
+    const rows = await log.readStreams([...new Set(following.map(({ orderId }) => orderId))], seenByAll);
+    // Whoever came meanwhile may lack more than was asked for.
+    for (const follower of following.filter((one) => followers.has(one))) {
       const fresh = (rows.get(follower.orderId) ?? []).filter((row) => row.version > follower.version);
       if (fresh.length === 0) continue;
       follower.version = fresh.at(-1)?.version ?? follower.version;

@@ -106,7 +106,8 @@ export function createMemoryStorage({ identity, clock }: MemoryStorageDeps): Log
     identity,
     commit: async (requests) => commit(requests),
     readStream: async (streamId, afterVersion = 0) => streamOf(streamId).slice(afterVersion),
-    readStreams: async (streamIds) => new Map(streamIds.map((streamId) => [streamId, [...streamOf(streamId)]])),
+    readStreams: async (streamIds, afterVersion = 0) =>
+      new Map(streamIds.map((streamId) => [streamId, streamOf(streamId).slice(afterVersion)])),
     readPartition: async (partition, fromPosition, limit) =>
       (log[partition] ?? []).slice(fromPosition - 1, fromPosition - 1 + limit),
     heads: async () => log.map((rows) => rows.length),

@@ -112,9 +112,9 @@ export function createMysqlStorage(deps: MysqlStorageDeps): LogStorage {
       const ofStream = and(eq(log.streamId, streamBlob(streamId)), sql`${log.version} > ${afterVersion}`);
       return (await rowsOf(build.select().from(log).where(ofStream).orderBy(asc(log.version)))).map(decodeLogRow);
     },
-    async readStreams(streamIds) {
+    async readStreams(streamIds, afterVersion = 0) {
       if (streamIds.length === 0) return new Map();
-      const ofStreams = inArray(log.streamId, streamIds.map(streamBlob));
+      const ofStreams = and(inArray(log.streamId, streamIds.map(streamBlob)), sql`${log.version} > ${afterVersion}`);
       const rows = await rowsOf(build.select().from(log).where(ofStreams).orderBy(asc(log.streamId), asc(log.version)));
       const found = Map.groupBy(rows.map(decodeLogRow), (row) => row.streamId);
       return new Map(streamIds.map((streamId) => [streamId, found.get(streamId) ?? []]));

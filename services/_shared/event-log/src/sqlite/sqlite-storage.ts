@@ -49,7 +49,8 @@ export function createSqliteStorage(options: SqliteLogOptions & { readonly clock
     commit: async (requests) =>
       commit({ database, statements, table, clock, partitions: identity.partitions }, requests),
     readStream: async (streamId, afterVersion) => rowsOf(streamId, afterVersion),
-    readStreams: async (streamIds) => new Map(streamIds.map((streamId) => [streamId, rowsOf(streamId)])),
+    readStreams: async (streamIds, afterVersion) =>
+      new Map(streamIds.map((streamId) => [streamId, rowsOf(streamId, afterVersion)])),
     readPartition: async (partition, fromPosition, limit) =>
       all(statements.partition, placeOf(partition, fromPosition), placeOf(partition + 1, 0), limit).map(decodeLogRow),
     async heads() {

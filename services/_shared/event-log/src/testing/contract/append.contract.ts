@@ -339,6 +339,8 @@ export function describeAppends({ storage, secondStorage, clock }: ContractConte
         [anOrder(0, 2), [1]],
         [anOrder(0, 3), []],
       ]);
+      const later = await storage().readStreams([anOrder(0, 1), anOrder(0, 2)], 1);
+      expect([...later.values()].map((found) => found.map((row) => row.version))).toEqual([[2], []]);
       expect(await storage().readStreams([])).toEqual(new Map());
     });
 

@@ -51,7 +51,8 @@ export function mountOrderEvents(
       const fault = { pointer: 'header.Last-Event-ID', code: 'invalid-value', detail: 'A version of this order.' };
       return problem(c, domainError('validation-failed', 'The header Last-Event-ID is not a version.', [fault]));
     }
-    const stream = streams.open(c, (sink) => follow(feed, id, after, sink));
+    const missed = history.filter(({ version }) => version > after);
+    const stream = streams.open(c, (sink) => follow(feed, id, { missed, after: history.at(-1)?.version ?? 0 }, sink));
     return stream ?? problem(c, domainError('too-many-streams', 'Too many event streams are open.'));
   });
 }
@@ -61,11 +62,16 @@ function lastEventId(header: string | undefined): number | undefined {
   return /^\d{1,9}$/.test(header) ? Number(header) : undefined;
 }
 
-/** Sends events until the terminal one is out, or the client is gone. */
-async function follow(feed: OrderFeed, orderId: OrderId, afterVersion: number, sink: EventSink): Promise<void> {
-  const waiting: HistoryEvent[] = [];
+/** Sends what the client has missed and what comes behind it, until the terminal event is out or the client is gone. */
+async function follow(
+  feed: OrderFeed,
+  orderId: OrderId,
+  { missed, after }: { readonly missed: readonly HistoryEvent[]; readonly after: number },
+  sink: EventSink,
+): Promise<void> {
+  const waiting = [...missed];
   let wake = () => {};
-  const unfollow = feed.follow(orderId, afterVersion, (events) => {
+  const unfollow = feed.follow(orderId, after, (events) => {
     waiting.push(...events);
     wake();
   });
