@@ -54,6 +54,8 @@ export type ExperimentOptions = {
 const beforeMs = 5_000;
 const afterMs = 5_000;
 const slowOrderMs = 10_000;
+/** Webhooks and looks that follow from what a provider did late. */
+const afterLandingMs = 15_000;
 /** What messages make us ask of providers. The list of payments goes by the clock: our ledger is held against it once a minute. */
 const providerRoute = /route="\/(?:psp|carrier|bureau)\/(?!payments")/;
 
@@ -72,7 +74,8 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
   await clock.sleep(beforeMs);
 
   let loaded: LoadResult | undefined;
-  const settled = () => settle({ arena, runId, seed, since, isPlaced: () => loaded !== undefined, withinMs: settleMs });
+  const settled = (notBeforeMs?: number) =>
+    settle({ arena, runId, seed, since, isPlaced: () => loaded !== undefined, withinMs: settleMs, notBeforeMs });
   const evidenceOf = async (acknowledged: Evidence['acknowledged']) => ({
     ...(await readEvidence(arena.get, { since, isOfRun: (userId) => isOfRun(userId, runId) })),
     acknowledged,
@@ -89,7 +92,7 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
   const { proof, failure } = await strike(fault, arena);
   const healedAtMs = clock.monotonic();
   say(`${fault.name}: ${failure ?? proof.seen}; healed after ${seconds(healedAtMs - strikeAtMs)}`);
-  const settling = settled();
+  const settling = settled(fault.landsWithinMs && healedAtMs + fault.landsWithinMs + afterLandingMs);
   // Awaited below; a run that is stopped meanwhile must not fail here.
   settling.catch(() => {});
   if (loaded === undefined) {

@@ -15,6 +15,8 @@ export type Fault = {
   readonly strike: (arena: Arena) => Promise<Proof>;
   /** Mends what a strike that failed may have left broken. May be called when nothing is. */
   readonly heal?: (arena: Arena) => Promise<void>;
+  /** What providers were asked for while it struck may still happen so long after its end, milliseconds. */
+  readonly landsWithinMs?: number | undefined;
   /** Done when all orders are at their ends and none is placed: nothing may change by it. */
   readonly atRest?: true;
   /** Nobody may notice it: no failed request, and no order that takes longer than 10 s. */

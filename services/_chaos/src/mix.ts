@@ -5,6 +5,7 @@ export function mixOf(faults: readonly Fault[], minutes: number): Fault {
   return {
     name: 'mix',
     does: `faults drawn at random, for ${minutes} min`,
+    landsWithinMs: Math.max(...faults.map(({ landsWithinMs = 0 }) => landsWithinMs)),
     async strike(arena) {
       const able = faults.filter(({ atRest, unnoticed, cannot }) => !atRest && !unnoticed && !cannot?.(arena));
       const untilMs = arena.clock.monotonic() + minutes * 60_000;

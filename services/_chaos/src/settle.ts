@@ -11,13 +11,15 @@ export type Settled = {
 };
 
 export type SettleOptions = {
-  readonly arena: Pick<Arena, 'clock' | 'client'>;
+  readonly arena: { readonly clock: Arena['clock']; readonly client: Pick<Arena['client'], 'get' | 'send'> };
   readonly runId: string;
   readonly seed: number;
   /** The instant before the first order. */
   readonly since: string;
   readonly isPlaced: () => boolean;
   readonly withinMs: number;
+  /** On the driver's clock: before, something may still happen to orders that are over already. */
+  readonly notBeforeMs?: number | undefined;
 };
 
 /** As I4 has it: 120 s, and the time in which an unknown outcome is resolved. */
@@ -58,7 +60,7 @@ export function durationsMs(
  * says, and an operator who tries again what could not be undone.
  */
 export async function settle(options: SettleOptions): Promise<Settled> {
-  const { arena, runId, seed, since, isPlaced, withinMs } = options;
+  const { arena, runId, seed, since, isPlaced, withinMs, notBeforeMs = 0 } = options;
   const { client, clock } = arena;
   const startedAtMs = clock.monotonic();
   let first: ReadonlySet<string> | undefined;
@@ -107,7 +109,8 @@ export async function settle(options: SettleOptions): Promise<Settled> {
     first ??= new Set(moving);
     const nowMs = clock.monotonic() - startedAtMs;
     if (openAtFirstMs === undefined && !moving.some((orderId) => first?.has(orderId))) openAtFirstMs = nowMs;
-    if ((wasPlaced && moving.length === 0) || nowMs > withinMs) {
+    const isOver = wasPlaced && moving.length === 0 && clock.monotonic() >= notBeforeMs;
+    if (isOver || nowMs > withinMs) {
       return { isSettled: moving.length === 0, openAtFirstMs: openAtFirstMs ?? nowMs, operatorRetries };
     }
     await clock.sleep(pollMs);

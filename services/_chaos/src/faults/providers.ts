@@ -55,6 +55,14 @@ const put = (arena: Arena, faults: ProviderFault['faults']) =>
   arena.client.send('PUT', '/sandbox/faults', { body: faults }).then(() => undefined);
 const heal = (arena: Arena) => arena.client.send('DELETE', '/sandbox/faults').then(() => undefined);
 
+/** The sandbox is late with what it was asked for before the fault was taken back, and with nothing after that. */
+function lateLandingMsOf(faults: ProviderFault['faults']): number | undefined {
+  const late = Object.values(faults).flatMap(({ lateLandingMs }) =>
+    lateLandingMs === undefined ? [] : [lateLandingMs],
+  );
+  return late.length === 0 ? undefined : Math.max(...late.map(Number));
+}
+
 /** Counts the misfortunes that the sandbox made while `work` ran. */
 async function counted(arena: Arena, work: () => Promise<void>, what = ''): Promise<Proof> {
   const before = await arena.metric('sandbox_faults_total', what);
@@ -69,6 +77,7 @@ export const providerFaults: readonly Fault[] = [
   ...settings.map(({ name, does, faults, counts }): Fault => ({
     name,
     does: `${does}, for ${forMs / 1000} s`,
+    landsWithinMs: lateLandingMsOf(faults),
     strike(arena) {
       const strike = async () => {
         await put(arena, faults);
