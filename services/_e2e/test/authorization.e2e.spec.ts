@@ -292,6 +292,18 @@ describe('cancelling an order that is still open', () => {
     });
   });
 
+  test('tells nothing to others, not even under the request id of its owner’s cancellation', async () => {
+    const id = await open('review-request-id');
+    const headers = { 'x-request-id': crypto.randomUUID() };
+    const cancel = (subject: string, orderId: string) =>
+      ask('writer', `POST /v1/orders/${orderId}/cancel`, { subject, headers });
+    expect(await cancel('review-request-id', id)).toMatchObject({ status: 202 });
+    const [theirOrder, never] = [await cancel(bob, id), await cancel(bob, fill('{never}'))];
+
+    expect(theirOrder).toMatchObject({ status: 404, body: { code: 'order-not-found' } });
+    expect({ ...theirOrder.body, instance: '' }).toEqual({ ...never.body, instance: '' });
+  });
+
   test('is for operators who may write', async () => {
     const id = await open('review-other');
 
