@@ -45,7 +45,8 @@ const limits = {
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
-  keepAliveTimeout: 5_000,
+  // Longer than proxies keep a connection that they reuse, 60 s as a rule: who closes first loses what is just being sent.
+  keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 5_000,
 } as const;
 const maxConnections = 10_000;
