@@ -50,17 +50,20 @@ async function demonstrate(run: DemoRun): Promise<number> {
     }
     const used = own?.url ?? url;
     const { say } = progress;
+    const allowed = await withAccess(httpClient, used, process.env['TOKEN'] || undefined);
     const client = createPlatformClient({
       name: used,
       addressOf: (path) => `${used}${path}`,
-      httpClient: await withAccess(httpClient, used, process.env['TOKEN'] || undefined),
+      httpClient: allowed,
       clock,
       random: createSystemRandom(),
       signal,
       say,
     });
     say(`placing ${run.orders} orders at ${used}, ${run.concurrency} at a time`);
-    return await runWithFaults(run, { client, clock, signal, progress });
+    // Not by the client, which sends nothing any more once the run is stopped.
+    const faults = { method: 'DELETE', url: `${used}/sandbox/faults`, timeoutMs: probeMs } as const;
+    return await runWithFaults(run, { client, clock, signal, progress }, () => allowed.send(faults));
   } catch (error) {
     progress.end();
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -73,17 +76,30 @@ async function demonstrate(run: DemoRun): Promise<number> {
   }
 }
 
-async function runWithFaults(run: DemoRun, deps: Parameters<typeof runDemo>[1]): Promise<number> {
+/** Whatever becomes of the run, the faults are taken back, or it is said that they were not. */
+async function runWithFaults(
+  run: DemoRun,
+  deps: Parameters<typeof runDemo>[1] & {
+    readonly progress: { readonly say: (line: string) => void; readonly end: () => void };
+  },
+  takeBack: () => ReturnType<HttpClient['send']>,
+): Promise<number> {
   const { client, progress } = deps;
   if (run.faults !== undefined) {
     const { status, body } = await client.send('PUT', '/sandbox/faults', { body: run.faults });
     if (status !== 200) throw new Error(`--faults was refused with ${status}: ${JSON.stringify(body)}`);
   }
-  const report = await runDemo(run, deps);
-  if (run.faults !== undefined) await client.send('DELETE', '/sandbox/faults');
-  progress.end();
-  process.stdout.write(run.json ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report));
-  return report.money === 'OK' ? 0 : exitFailed;
+  try {
+    const report = await runDemo(run, deps);
+    progress.end();
+    process.stdout.write(run.json ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report));
+    return report.money === 'OK' ? 0 : exitFailed;
+  } finally {
+    const answer = run.faults === undefined ? undefined : await takeBack();
+    if (answer !== undefined && (answer.kind !== 'response' || answer.status >= 300)) {
+      progress.say('the faults could not be taken back: DELETE /sandbox/faults does it');
+    }
+  }
 }
 
 function defaultUrl(): string {
