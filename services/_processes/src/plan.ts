@@ -35,7 +35,7 @@ export function planProcesses(
   ) as Record<ProcessName, string>;
   const auth = servers.auth({ ...testTokens, jwksUrl: `${urls.sandbox}/.well-known/jwks.json` });
   // They share a machine, on which one port for the operations of all of them is one too few.
-  const common = { ...environmentOf(auth), OPS_PORT: '', HOST: host, DATA_DIR: dataDir };
+  const common = { ...settingsOf(auth), OPS_PORT: '', HOST: host, DATA_DIR: dataDir };
   const links = linksBetween(urls, secrets);
   const ofService = {
     ...common,
@@ -90,7 +90,13 @@ export function inheritedBy(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => isShared(name)));
 }
 
-function environmentOf(auth: AuthConfig): Readonly<Record<string, string>> {
+/** What a process is started with: its plan, and what it inherits beside it. No setting comes twice, by value and by file. */
+export function environmentOf({ environment }: ProcessPlan, inherited: Environment): Environment {
+  const files = new Set(Object.keys(environment).map((name) => `${name}_FILE`));
+  return { ...Object.fromEntries(Object.entries(inherited).filter(([name]) => !files.has(name))), ...environment };
+}
+
+function settingsOf(auth: AuthConfig): Readonly<Record<string, string>> {
   if (auth.kind === 'off') return { AUTH: 'off' };
   const { issuer, audience, jwksUrl } = auth;
   return { AUTH: 'jwt', JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inheritedBy, planProcesses } from './plan.ts';
+import { environmentOf as startedWith, inheritedBy, type ProcessPlan, planProcesses } from './plan.ts';
 import { loadServers } from './settings.ts';
 
 const MYSQL_URL = 'mysql://root:secret@127.0.0.1:3306/ignored';
@@ -53,6 +53,15 @@ describe('the processes of the platform', () => {
     };
     const shared = { MYSQL_CA_FILE: '/run/ca.pem', LOG_LEVEL: 'info' };
     expect(inheritedBy({ ...environment, ...shared })).toEqual(shared);
+  });
+
+  it('get no setting both by value and by file', () => {
+    const files = { REDIS_URL_FILE: '/run/redis', PSP_WEBHOOK_SECRET_FILE: '/run/psp', JWT_KEY_FILE: '/run/key' };
+    const payment = plan({ MYSQL_URL, KAFKA_BROKERS, REDIS_URL: 'redis://127.0.0.1' }).find(
+      ({ name }) => name === 'payment',
+    ) as ProcessPlan;
+    const environment = startedWith(payment, { ...files, LOG_LEVEL: 'warn' });
+    expect(environment).toEqual({ JWT_KEY_FILE: '/run/key', LOG_LEVEL: 'warn', ...payment.environment });
   });
 
   it('use RabbitMQ when that alone is named, or when BUS says so', () => {

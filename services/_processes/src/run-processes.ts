@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ProcessName, ProcessPlan } from './plan.ts';
+import { environmentOf, type ProcessName, type ProcessPlan } from './plan.ts';
 
 /** Of one process, with the signal that ended it or its exit code in words. */
 type ProcessEnd = { readonly name: ProcessName; readonly how: string };
@@ -32,6 +32,7 @@ type ProcessOptions = {
 
 /** The program of a process. */
 export const processEntry = (name: ProcessName) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+const endWithParent = new URL('end-with-parent.ts', import.meta.url).href;
 const nameWidth = 13;
 const readyMs = 2_000;
 /** Longer than a service gives itself. */
@@ -75,13 +76,15 @@ export async function isReady(url: string): Promise<boolean> {
 
 /** Starts a service's own program. It answers when it `isReady`. */
 export function startProcess(plan: ProcessPlan, { environment, write }: ProcessOptions): RunningProcess {
-  const { name, environment: own } = plan;
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', processEntry(name)], {
-    env: { ...environment, ...own },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { name } = plan;
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', `--import=${endWithParent}`, processEntry(name)],
+    { env: { ...environmentOf(plan, environment) }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+  );
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => write(`${name.padEnd(nameWidth)}| ${line}`));
+    if (stream !== null)
+      createInterface({ input: stream }).on('line', (line) => write(`${name.padEnd(nameWidth)}| ${line}`));
   }
   const { promise: ended, resolve } = Promise.withResolvers<string>();
   child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
