@@ -12,6 +12,7 @@ const order = {
   status: 'PAID',
   currency: 'EUR',
   total: 1,
+  cancellation: 'none',
   version: 2,
   createdAt: '2026-01-01T00:00:00.000Z',
   updatedAt: '2026-01-01T00:00:00.000Z',
@@ -21,17 +22,19 @@ const order = {
 function setUp() {
   const clock = createVirtualClock();
   let isOpen = true;
+  let completed: object[] = [];
   let settled: Settled | undefined;
   const get: Get = (path) => {
-    const items = isOpen && path.includes('status=PAID') ? [order] : [];
+    const items = path.includes('status=COMPLETED') ? completed : isOpen && path.includes('status=PAID') ? [order] : [];
     return Promise.resolve({ status: 200, body: { items, nextCursor: null } });
   };
   const client = { get, send: () => Promise.reject(new Error('nobody has anything to decide')) };
   return {
     clock,
     settled: () => settled,
-    end: () => {
+    end: (cancellation = 'none') => {
       isOpen = false;
+      completed = [{ ...order, status: 'COMPLETED', cancellation }];
     },
     settle: (notBeforeMs?: number) => {
       const run = { runId, seed: 1, since: '', isPlaced: () => true, withinMs: 140_000, notBeforeMs };
@@ -49,6 +52,18 @@ describe('a run', () => {
     await run.clock.advance(10_000);
     expect(run.settled()).toBeUndefined();
     run.end();
+    await run.clock.advance(1_000);
+
+    expect(run.settled()).toMatchObject({ isSettled: true });
+  });
+
+  it('has not settled while somebody who wanted to cancel waits for an answer', async () => {
+    const run = setUp();
+    run.end('requested');
+    run.settle();
+    await run.clock.advance(10_000);
+    expect(run.settled()).toBeUndefined();
+    run.end('refused');
     await run.clock.advance(1_000);
 
     expect(run.settled()).toMatchObject({ isSettled: true });
