@@ -82,6 +82,8 @@ export function createRelay(deps: RelayDeps): Relay {
   const underWay = new Set<Promise<void>>();
   /** Publications that failed since the last one that did not, by partition. */
   const failures = new Map<number, number>();
+  /** Rows of a publication, by partition, where the broker takes too long for the most there may be. */
+  const limits = new Map<number, number>();
   /** Ends the wait until leases are asked for again. */
   let resting = new AbortController();
 
@@ -107,7 +109,8 @@ export function createRelay(deps: RelayDeps): Relay {
   const publish = async (partition: number, work: Work) => {
     while (work.isOurs && !stopping.signal.aborted) {
       woken.delete(partition);
-      const rows = await log.readPartition(partition, work.position + 1, maxRowsPerPublish);
+      const limit = limits.get(partition) ?? maxRowsPerPublish;
+      const rows = await log.readPartition(partition, work.position + 1, limit);
       const last = rows.at(-1);
       if (last === undefined) {
         await idle(partition);
@@ -122,7 +125,12 @@ export function createRelay(deps: RelayDeps): Relay {
       }
       work.position = last.position;
       work.waitingSince = undefined;
-      // The lease was not renewed meanwhile: whose it is by now is told by the cursor.
+      limits.set(
+        partition,
+        isHung(partition) ? Math.max(1, Math.floor(rows.length / 2)) : Math.min(maxRowsPerPublish, limit * 2),
+      );
+      // The lease was not renewed meanwhile: whose it is by now is told by the cursor. If all that came in one publication took
+      // longer than a lease, two owners would take it from each other for ever, and neither would get on.
       if (isHung(partition)) await note();
       work.askedAt = undefined;
     }

@@ -20,11 +20,13 @@ function setup() {
   let version = 0;
   let refuse: 'nothing' | 'before' | 'after' = 'nothing';
   let held: Promise<void> | undefined;
+  let msPerMessage = 0;
 
   const publisher: Publisher = {
     async publish(_partition, messages) {
       if (refuse === 'before') throw new Error('the broker is away');
       await held;
+      if (msPerMessage > 0) await clock.sleep(messages.length * msPerMessage);
       published.push(...messages);
       if (refuse === 'after') throw new Error('the acknowledgement is lost');
     },
@@ -62,6 +64,9 @@ function setup() {
     },
     setBroker: (fault: typeof refuse) => {
       refuse = fault;
+    },
+    slowDown: (ms: number) => {
+      msPerMessage = ms;
     },
     /** Publications wait until the function that this returns is called. */
     hold: () => {
@@ -289,6 +294,19 @@ describe('a relay', () => {
 
     expect(firstCopies(positions())).toEqual([1, 2, 3]);
     expect(await cursor()).toBe(3);
+  });
+
+  it('publishes less at once where the broker takes longer than a lease, so that two relays do not undo each other', async () => {
+    const { clock, start, record, positions, cursor, slowDown } = setup();
+    const rows = 600;
+    for (let row = 0; row < rows; row += 1) await record(anOrder(partition, row + 2));
+    slowDown(30);
+    const relays = [start('first'), start('second')];
+    await clock.advance(120_000);
+
+    expect(firstCopies(positions())).toEqual(upTo(rows));
+    await Promise.all(relays.map((relay) => relay.stop()));
+    expect(await cursor()).toBe(rows);
   });
 
   it('gives its leases back when it stops', async () => {

@@ -7,7 +7,7 @@ import { encodeMessage } from '../broker/wire.ts';
 import type { Publisher } from '../relay.ts';
 import type { RabbitmqAddress } from './client.ts';
 import { createConnection } from './connection.ts';
-import { declareOn, exchangeOf, type RabbitmqTopology, routingKeyOf } from './topology.ts';
+import { createDeclaration, exchangeOf, type RabbitmqTopology, routingKeyOf } from './topology.ts';
 
 export type RabbitmqPublisher = Publisher & {
   /** Hands over a copy for people. @throws when it may not have arrived */
@@ -44,6 +44,7 @@ export function createRabbitmqPublisher(deps: RabbitmqPublisherDeps): RabbitmqPu
   const { address, topology, clock, logger, onFatal } = deps;
   const { prefix = '' } = address;
   const readTopics = new Set(topology.groups.flatMap(({ topics }) => topics.map((topic) => exchangeOf(prefix, topic))));
+  const declare = createDeclaration(prefix, topology);
   const connection = createConnection<Session>({
     address,
     operation: 'publish',
@@ -60,7 +61,7 @@ export function createRabbitmqPublisher(deps: RabbitmqPublisherDeps): RabbitmqPu
         blocked.reason = undefined;
         logger.info('RabbitMQ takes messages again', { component: 'rabbitmq' });
       });
-      await declareOn(model, prefix, topology);
+      await declare(model);
       const channel = await model.createConfirmChannel();
       const returned = new Set<string>();
       channel.on('error', lose);
@@ -81,13 +82,11 @@ export function createRabbitmqPublisher(deps: RabbitmqPublisherDeps): RabbitmqPu
   };
 
   /** Resolves when the broker has them all. */
-  const confirmed = async ({ lose }: Session, sent: readonly Promise<void>[]) => {
+  const confirmed = async (sent: readonly Promise<void>[]) => {
     const over = new AbortController();
     const late = clock.sleep(confirmTimeoutMs, over.signal).then(() => {
       if (over.signal.aborted) return;
-      const error = new Error(`RabbitMQ confirmed nothing within ${confirmTimeoutMs} ms`);
-      lose(error);
-      throw error;
+      throw new Error(`RabbitMQ confirmed nothing within ${confirmTimeoutMs} ms`);
     });
     try {
       await Promise.race([Promise.all(sent), late]);
@@ -131,7 +130,7 @@ export function createRabbitmqPublisher(deps: RabbitmqPublisherDeps): RabbitmqPu
           return send(to, exchange, routingKeyOf(partition), { value, headers: carried }, { id });
         });
         try {
-          await confirmed(to, sent);
+          await confirmed(sent);
         } catch (error) {
           // Queues may have been deleted: they are declared when a connection is opened.
           to.lose(error as Error);
@@ -141,7 +140,8 @@ export function createRabbitmqPublisher(deps: RabbitmqPublisherDeps): RabbitmqPu
     },
     async copy(exchange, routingKey, record) {
       const to = await session();
-      await confirmed(to, [send(to, exchange, routingKey, record)]);
+      // Nobody waits for it, so a queue that does not answer costs nobody the connection.
+      await confirmed([send(to, exchange, routingKey, record)]);
     },
     close: () => connection.stop(),
   };

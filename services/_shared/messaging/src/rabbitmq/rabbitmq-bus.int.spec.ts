@@ -304,14 +304,21 @@ describe.skipIf(url === '')('RabbitMQ (skipped without RABBITMQ_URL)', () => {
       await world.until(async () => (await waiting('payment.0')) >= 1);
     });
 
-    it('begins again when its queue is deleted and made anew', async () => {
+    it.each([
+      ['a', 0],
+      ['its last', testIdentity.partitions - 1],
+    ])('makes %s queue anew that was deleted, and goes on', async (_which, partition) => {
       const { bus, labels } = listen();
       const { publisher } = world.connect();
+      const messages = [capture(1, anOrder(partition))];
       await bus.start();
-      await raw.deleteQueue(name('payment.0'));
+      await publisher.publish(partition, messages);
+      await world.until(async () => labels().length > 0);
+      await raw.deleteQueue(name(`payment.${partition}`));
+      const before = labels().length;
       await world.until(async () => {
-        await publisher.publish(0, [capture(1)]).catch(() => {});
-        return labels().length > 0;
+        await publisher.publish(partition, messages).catch(() => {});
+        return labels().length > before;
       });
     });
 

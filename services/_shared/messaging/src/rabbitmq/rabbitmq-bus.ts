@@ -12,7 +12,7 @@ import { createConnection } from './connection.ts';
 import { createDeadLetterCopies } from './dead-letter-copies.ts';
 import { createPartitionLanes, type PartitionLanes, prefetchCount } from './partition-lanes.ts';
 import { createRabbitmqPublisher } from './publisher.ts';
-import { declareOn, queueOf, type RabbitmqTopology, TopologyMismatchError } from './topology.ts';
+import { createDeclaration, queueOf, type RabbitmqTopology, TopologyMismatchError } from './topology.ts';
 
 export type RabbitmqBusDeps = {
   readonly address: RabbitmqAddress;
@@ -61,6 +61,7 @@ export function createRabbitmqBus(deps: RabbitmqBusDeps): RabbitmqBus {
     logger,
     metrics,
   });
+  const declare = createDeclaration(prefix, topology);
   const connection = createConnection<Channel>({
     address,
     operation: 'consume',
@@ -68,7 +69,7 @@ export function createRabbitmqBus(deps: RabbitmqBusDeps): RabbitmqBus {
     logger,
     onFatal,
     async open(model, lose) {
-      await declareOn(model, prefix, topology);
+      await declare(model);
       return consumeAll(model, lose, { members: [...members.values()], prefix, topology, instance });
     },
   });
@@ -121,33 +122,49 @@ function refuseUndeclared({ group, topics }: Subscription, topology: RabbitmqTop
   );
 }
 
-async function consumeAll(
-  model: ChannelModel,
-  lose: (error: Error) => void,
-  deps: {
-    readonly members: readonly Member[];
-    readonly prefix: string;
-    readonly topology: RabbitmqTopology;
-    readonly instance: string;
-  },
-): Promise<Channel> {
-  const { members, prefix, topology, instance } = deps;
+type ConsumeDeps = {
+  readonly members: readonly Member[];
+  readonly prefix: string;
+  readonly topology: RabbitmqTopology;
+  readonly instance: string;
+};
+
+async function consumeAll(model: ChannelModel, lose: (error: Error) => void, deps: ConsumeDeps): Promise<Channel> {
+  const { members } = deps;
   const channel = await model.createChannel();
-  channel.on('error', lose);
-  channel.on('close', () => {
-    // What it delivered can be acknowledged on no other one.
+  let isOver = false;
+  /** By what comes first, and once: the close of a connection may come when the next one has long filled the lanes. */
+  const end = (error: Error) => {
+    if (isOver) return;
+    isOver = true;
+    // What the channel delivered can be acknowledged on no other one.
     for (const { lanes } of members) lanes.reset();
-    lose(new Error('RabbitMQ closed the channel'));
-  });
+    lose(error);
+  };
+  channel.on('error', end);
+  channel.on('close', () => end(new Error('RabbitMQ closed the channel')));
+  try {
+    await consumeOn(channel, () => isOver, end, deps);
+  } catch (error) {
+    end(error as Error);
+    throw error;
+  }
+  return channel;
+}
+
+async function consumeOn(
+  channel: Channel,
+  isOver: () => boolean,
+  end: (error: Error) => void,
+  { members, prefix, topology, instance }: ConsumeDeps,
+): Promise<void> {
   await channel.prefetch(prefetchCount);
   for (const { subscription, lanes } of members) {
     for (let partition = 0; partition < topology.partitions; partition += 1) {
       const queue = queueOf(prefix, subscription.group, partition);
       const take = (received: ConsumeMessage | null) => {
-        if (received === null) {
-          lose(new Error(`RabbitMQ ended the reading of ${queue}`));
-          return;
-        }
+        if (isOver()) return;
+        if (received === null) return end(new Error(`RabbitMQ ended the reading of ${queue}`));
         const { fields, properties } = received;
         dataStreams()?.consumed('rabbitmq', fields.exchange, properties.headers ?? {});
         lanes.push(partition, received, () => acknowledge(channel, received));
@@ -155,7 +172,6 @@ async function consumeAll(
       await channel.consume(queue, take, { priority: priorityOf(instance, queue) });
     }
   }
-  return channel;
 }
 
 const maxPriority = 1_000_000;

@@ -35,7 +35,7 @@ export async function declareTopology(deps: {
   readonly topology: RabbitmqTopology;
   readonly logger: Logger;
 }): Promise<void> {
-  await connected(deps, (model) => declareOn(model, deps.address.prefix ?? '', deps.topology));
+  await connected(deps, createDeclaration(deps.address.prefix ?? '', deps.topology));
 }
 
 /**
@@ -74,9 +74,21 @@ async function connected(
   }
 }
 
-export async function declareOn(model: ChannelModel, prefix: string, topology: RabbitmqTopology): Promise<void> {
+/**
+ * Declares on one connection after the other. Whether the queues are as many as the partitions is asked until it is known once:
+ * what is missing later has been deleted, and is made anew.
+ */
+export function createDeclaration(prefix: string, topology: RabbitmqTopology): (model: ChannelModel) => Promise<void> {
+  let isKnown = false;
+  return async (model) => {
+    if (!isKnown) await refuseOtherPartitions(model, prefix, topology);
+    isKnown = true;
+    await declareOn(model, prefix, topology);
+  };
+}
+
+async function declareOn(model: ChannelModel, prefix: string, topology: RabbitmqTopology): Promise<void> {
   const { partitions, groups } = topology;
-  await refuseOtherPartitions(model, prefix, topology);
   await declaring(model, async (channel) => {
     // Also those that nobody reads: publishing to one that is not there is an error.
     for (const topic of allTopics())
