@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { firstSentence } from '@checkout/cli';
 import { check, type Evidence, readEvidence, type Violation } from '@checkout/checker';
-import { isOfRun } from '@checkout/load';
+import { isOfRun, StoppedError } from '@checkout/load';
 import type { HttpClient } from '@checkout/runtime';
 import type { Arena } from './arena.ts';
 import type { Fault, Proof } from './fault.ts';
@@ -88,6 +88,7 @@ export async function experiment(fault: Fault, options: ExperimentOptions): Prom
   const providerCalls = () => arena.metric('http_requests_total', providerRoute);
   const callsBefore = fault.atRest ? await providerCalls() : 0;
 
+  if (arena.signal.aborted) throw new StoppedError();
   const strikeAtMs = clock.monotonic();
   const { proof, failure } = await strike(fault, arena);
   const healedAtMs = clock.monotonic();

@@ -108,12 +108,14 @@ export function createInstance(
       changed = { ...changed, ...change };
     },
     async start(given = {}) {
+      if (closed.signal.aborted) throw new Error(`${name} at ${url} has been closed`);
       more = given;
       isWanted = true;
       if (running === undefined) begin();
       const deadline = clock.monotonic() + readyWithinMs;
       while (!health.isReady) {
-        if (clock.monotonic() > deadline) throw new Error(`${name} at ${url} is not ready after ${readyWithinMs} ms`);
+        if (closed.signal.aborted || clock.monotonic() > deadline)
+          throw new Error(`${name} at ${url} is not ready after ${readyWithinMs} ms`);
         await clock.sleep(probeEveryMs);
       }
       isOut = false;

@@ -24,6 +24,8 @@ const exitUsage = 2;
 const exitInterrupted = 130;
 const maxConnections = 256;
 const nameWidth = 32;
+/** A terminal, npm and the launcher each deliver the same Ctrl-C. */
+const sameSignalMs = 500;
 
 const given = readArguments(
   process.argv.slice(2),
@@ -37,16 +39,21 @@ if (given.kind === 'help') {
   process.stderr.write(`${given.message}\n`);
   process.exitCode = exitUsage;
 } else {
-  process.exitCode = await run(given);
+  // A strike that nobody waits for any more would go on.
+  process.exit(await run(given));
 }
 
 async function run(wanted: ChaosRun): Promise<number> {
   const clock = createSystemClock();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const stopping = new AbortController();
+  let stoppedAtMs: number | undefined;
   const interrupted = new Promise<'interrupted'>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(name, () => {
+        if (stoppedAtMs === undefined) say('ending: what is broken is mended first; once more ends at once');
+        else if (clock.monotonic() - stoppedAtMs > sameSignalMs) process.exit(exitInterrupted);
+        stoppedAtMs ??= clock.monotonic();
         stopping.abort();
         resolve('interrupted');
       });
