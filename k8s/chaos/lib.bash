@@ -1,4 +1,5 @@
-# What the experiments have in common; read by `run` and by each experiment's scripts.
+# What the experiments have in common; read by `run` and by each experiment's scripts. Bash forgets `errexit` in whatever is called
+# for an answer, in a condition or by `$(…)`, so a function here says itself where it ends.
 set -euo pipefail
 
 NAMESPACE=${PLATFORM_NAMESPACE:-checkout}
@@ -49,8 +50,8 @@ until_true() {
 # None of the pods that were remembered under this name is left, and others with the same labels are there.
 replaced() { # NAME SELECTOR
   local now
-  now=$(uids "$2")
-  [ -n "$now" ] && [ -z "$(comm -12 "$STATE/$1" - <<<"$now")" ]
+  now=$(uids "$2") || return 1
+  [ -n "$now" ] && [ -s "$STATE/$1" ] && [ -z "$(comm -12 "$STATE/$1" - <<<"$now")" ]
 }
 
 # Selector of the server's pods, whoever runs it: k8s/devtools, or its operator.
@@ -74,12 +75,12 @@ require_devtools() {
   if ! k get "$1" >/dev/null 2>&1; then skip "$1 is not one of k8s/devtools, and its operator would put it back at once"; fi
 }
 
-# Of one service, or of all.
+# rolled_out [SERVICE…]: those, or all.
+# shellcheck disable=SC2120 # most callers mean all
 rolled_out() {
-  local name
-  for name in "${@:-$SERVICES}"; do
-    # shellcheck disable=SC2086 # one word per service
-    for one in $name; do k rollout status "deployment/$one" --timeout="${RECOVERY_SECONDS}s" >/dev/null; done
+  local service
+  for service in ${*:-$SERVICES}; do
+    k rollout status "deployment/$service" --timeout="${RECOVERY_SECONDS}s" >/dev/null || return 1
   done
 }
 
@@ -87,7 +88,7 @@ rolled_out() {
 images() {
   local service
   for service in $SERVICES; do
-    k get deployment "$service" --output jsonpath='{.spec.template.spec.containers[?(@.name=="app")].image}{"\n"}'
+    k get deployment "$service" --output jsonpath='{.spec.template.spec.containers[?(@.name=="app")].image}{"\n"}' || return 1
   done | sort
 }
 
@@ -99,7 +100,8 @@ readyz() {
 # in_pod SERVICE SCRIPT: JavaScript in a pod of a service; its image has no shell.
 in_pod() {
   local pod
-  pod=$(pods "$(selector_of "$1")" | head -n 1)
+  pod=$(pods "$(selector_of "$1")" | head -n 1) || return 1
+  if [ -z "$pod" ]; then echo "$1 has no pod" >&2 && return 1; fi
   k exec "$pod" --container app -- /nodejs/bin/node --input-type=module --eval "$2"
 }
 
