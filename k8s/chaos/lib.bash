@@ -36,6 +36,8 @@ restarts() {
 
 remember() { cat >"$STATE/$1"; }
 remembered() { cat "$STATE/$1"; }
+# Whether a fault came so far; else there is nothing to heal.
+is_remembered() { [ -s "$STATE/$1" ]; }
 
 # until SECONDS COMMAND… : once a second, until it succeeds.
 until_true() {
@@ -79,6 +81,7 @@ require_devtools() {
 # shellcheck disable=SC2120 # most callers mean all
 rolled_out() {
   local service
+  # shellcheck disable=SC2048 # one word per service
   for service in ${*:-$SERVICES}; do
     k rollout status "deployment/$service" --timeout="${RECOVERY_SECONDS}s" >/dev/null || return 1
   done
