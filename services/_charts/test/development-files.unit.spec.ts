@@ -135,6 +135,16 @@ describe('Tiltfile', () => {
   });
 });
 
+describe('services/Dockerfile', () => {
+  it('has Node in both targets where the experiments start it', () => {
+    const [, dev = '', run = ''] = /( AS dev\n[\s\S]*)( AS run\n[\s\S]*)/.exec(read('services/Dockerfile')) ?? [];
+    expect(read('k8s/chaos/lib.bash')).toContain(' /nodejs/bin/node ');
+    expect(dev).toContain(' /nodejs/bin/node\n');
+    expect(run).not.toContain('ENTRYPOINT');
+    expect(read('services/Dockerfile')).toContain('RUNTIME_IMAGE=gcr.io/distroless/nodejs');
+  });
+});
+
 describe('k8s', () => {
   it('has what its kustomizations name', () => {
     for (const file of globSync('k8s/**/kustomization.yaml', { cwd: repository })) {
