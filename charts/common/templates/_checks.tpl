@@ -39,6 +39,9 @@ key that is wrong and the remedy.
 {{- if and $isProduction (not $global.readOnlyRootFilesystem) }}
 {{- fail "global.readOnlyRootFilesystem: false is for development tools. Set it to true, or global.environment to staging or development" }}
 {{- end }}
+{{- if and $isProduction $global.watch }}
+{{- fail "global.watch: true restarts a service whenever one of its files changes. Set it to false, or global.environment to staging or development" }}
+{{- end }}
 {{- $policy := $global.networkPolicy }}
 {{- range list "gatewayFrom" "monitoringFrom" "mysqlTo" "kafkaTo" "redisTo" "telemetryTo" }}
 {{- if and (not $policy.enabled) (get $policy .) }}

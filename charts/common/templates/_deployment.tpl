@@ -64,7 +64,7 @@ spec:
         - name: app
           image: {{ include "common.image" . | quote }}
           imagePullPolicy: {{ $global.image.pullPolicy }}
-          args: ["services/{{ .Chart.Name }}/src/main.ts"]
+          args: [{{ if $global.watch }}"--watch", {{ end }}"services/{{ .Chart.Name }}/src/main.ts"]
           envFrom:
             - configMapRef:
                 name: {{ .Chart.Name }}

@@ -81,6 +81,10 @@ export const globalValues: Readonly<Record<string, Value>> = {
   }),
   ...overridable,
   readOnlyRootFilesystem: flag('Off only where a development tool copies sources into running pods.', true),
+  watch: flag(
+    'Node starts a service anew whenever one of its sources changes, and one that ended by itself at the next change or by its probes. For what copies sources into running pods of the images’ target `dev`; refused in production.',
+    false,
+  ),
   log: group('The event logs.', {
     partitions: whole(
       'Of every log and topic. Fixed when the databases are made; 64 if a service may need more than 8 pods.',

@@ -14,6 +14,7 @@ type Release = {
   readonly name: string;
   readonly chartPath: string;
   readonly valuesFiles: readonly string[];
+  readonly setValues?: Readonly<Record<string, unknown>>;
   readonly setValueTemplates?: Readonly<Record<string, string>>;
   readonly dependsOn?: readonly string[];
 };
@@ -73,10 +74,10 @@ describe('skaffold.yaml', () => {
 
   it('installs every service’s chart with values that it takes', () => {
     expect(releases.map(({ name }) => name)).toEqual(['infrastructure', ...serviceCharts]);
-    for (const { chartPath, valuesFiles, setValueTemplates = {}, dependsOn = [] } of releases) {
+    for (const { chartPath, valuesFiles, setValues = {}, setValueTemplates = {}, dependsOn = [] } of releases) {
       expect(isThere(join(chartPath, 'Chart.yaml')), chartPath).toBe(true);
       for (const file of valuesFiles) expect(isThere(file), file).toBe(true);
-      for (const path of Object.keys(setValueTemplates)) expect(takesValue(chartPath, path), path).toBe(true);
+      for (const path of Object.keys({ ...setValues, ...setValueTemplates })) expect(takesValue(chartPath, path), path).toBe(true);
       for (const name of dependsOn) expect(releases.map((release) => release.name)).toContain(name);
     }
   });
@@ -85,6 +86,17 @@ describe('skaffold.yaml', () => {
     for (const { name, setValueTemplates = {} } of releases.filter((release) => release.name !== 'infrastructure')) {
       expect(setValueTemplates['image.reference']).toBe(`{{.IMAGE_FULLY_QUALIFIED_checkout_${name}}}`);
     }
+  });
+
+  it('starts a service anew when it has copied sources, and only then', () => {
+    const ci = skaffold.profiles.find(({ name }) => name === 'ci')?.patches ?? [];
+    for (const [index, { name, setValues }] of releases.entries()) {
+      if (name === 'infrastructure') continue;
+      expect(setValues, name).toEqual({ 'global.watch': 'true' });
+      expect(ci).toContainEqual({ op: 'remove', path: `/build/artifacts/${index - 1}/sync` });
+      expect(ci).toContainEqual({ op: 'remove', path: `/deploy/helm/releases/${index}/setValues` });
+    }
+    expect(read('Tiltfile')).toContain("'global.watch=true'");
   });
 
   it('prepares by a command that is there, and verifies with a container that the Job has', () => {
