@@ -28,6 +28,12 @@ pods() {
 
 uids() { k get pods --selector "$1" --output jsonpath='{range .items[*]}{.metadata.uid}{"\n"}{end}' | sort; }
 
+# How often the containers of pods with these labels were started again.
+restarts() {
+  k get pods --selector "$1" --output jsonpath='{range .items[*].status.containerStatuses[*]}{.restartCount}{"\n"}{end}' |
+    awk '{ sum += $1 } END { print sum + 0 }'
+}
+
 remember() { cat >"$STATE/$1"; }
 remembered() { cat "$STATE/$1"; }
 # Whether a fault came so far; else there is nothing to heal.
@@ -52,7 +58,7 @@ replaced() { # NAME SELECTOR
 
 # Selector of the server's pods, whoever runs it: k8s/devtools, or its operator.
 mysql_pods() { first_that_has app.kubernetes.io/name=mysql,app.kubernetes.io/part-of=checkout-infrastructure mysql.oracle.com/cluster=mysql,component=mysqld; }
-kafka_pods() { first_that_has app.kubernetes.io/name=kafka,app.kubernetes.io/part-of=checkout-infrastructure strimzi.io/cluster=checkout,strimzi.io/kind=Kafka; }
+kafka_pods() { first_that_has app.kubernetes.io/name=kafka,app.kubernetes.io/part-of=checkout-infrastructure strimzi.io/cluster=checkout,strimzi.io/broker-role=true; }
 redis_pods() { first_that_has app.kubernetes.io/name=redis,app.kubernetes.io/part-of=checkout-infrastructure app=redis; }
 
 first_that_has() {
@@ -193,6 +199,14 @@ prove_killed() {
     printf '%s ended with %s; ' "$pod" "$(of_container "$pod" "$container" lastState.terminated.exitCode)"
   done <"$STATE/killed"
   echo 'each was started again'
+}
+
+# reach SERVICE HOST PORT: `reached`, or the error of a connection out of a pod of it. Fails when it could not be tried.
+reach() {
+  in_pod "$1" "const net = await import('node:net');
+    const say = (answer) => { console.log(answer); process.exit(0); };
+    net.connect({ host: '$2', port: $3, timeout: 5000 })
+      .on('connect', () => say('reached')).on('timeout', () => say('ETIMEDOUT')).on('error', ({ code }) => say(code));"
 }
 
 sandbox_faults() {
