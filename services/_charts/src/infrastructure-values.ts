@@ -48,7 +48,10 @@ export const infrastructureValues: Readonly<Record<string, Value>> = {
     bufferPool: text('`innodb_buffer_pool_size`.', { pattern: '^[0-9]+[MG]$', fallback: '1G' }),
     storage: group('Of each server.', { size: size('Its claim.', '50Gi'), className: storageClass() }),
     tls: group('Encryption by certificates of yours; self-signed ones unless said.', {
-      secretName: text('TLS Secret of the servers and routers.', { pattern: objectName }),
+      secretName: text(
+        'TLS Secret of the servers and routers, for `<name>`, `<name>-instances.<namespace>.svc.cluster.local` and `*.` before that.',
+        { pattern: objectName },
+      ),
       caSecretName: text('Secret with `ca.pem`.', { pattern: objectName }),
     }),
     admin: group('Who may make databases and users.', {
