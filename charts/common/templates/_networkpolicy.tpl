@@ -135,11 +135,11 @@ podSelector:
 {{- end }}
 {{- end }}
 
-{{/* A provider, an issuer of tokens or the agent's backend. */}}
+{{/* A provider, an issuer of tokens, or the backend of an agent in the pod: ours, or one that is injected. */}}
 {{- define "common.callsOutside" -}}
 {{- $global := .Values.common.global }}
 {{- $provider := (include "common.service" . | fromYaml).provider }}
-{{- if eq $global.datadog.agent "sidecar" }}true
+{{- if has $global.datadog.agent (list "sidecar" "injected") }}true
 {{- else if and (eq $global.auth.mode "jwt") (not (include "common.sandboxIssues" .)) }}true
 {{- else if and $provider (get $global.providers ($provider.name | default "psp")).url }}true
 {{- end }}
