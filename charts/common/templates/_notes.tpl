@@ -5,6 +5,10 @@ See it come up; pods are ready when the database has what this release needs:
   kubectl --namespace {{ .Release.Namespace }} rollout status deployment/{{ .Chart.Name }} --timeout=20m
 {{- if (include "common.service" . | fromYaml).database }}
   kubectl --namespace {{ .Release.Namespace }} logs --selector app.kubernetes.io/name={{ .Chart.Name }},app.kubernetes.io/component=migrate
+
+A migration that failed for good is not run again by an upgrade that changes nothing about it. When its cause is mended, delete its Job
+and upgrade to the same again:
+  kubectl --namespace {{ .Release.Namespace }} delete job --selector app.kubernetes.io/name={{ .Chart.Name }},app.kubernetes.io/component=migrate
 {{- end }}
 
 Try it:

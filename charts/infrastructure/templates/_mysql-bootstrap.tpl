@@ -1,6 +1,7 @@
 {{/*
 A database and two users for each service: one that reads and writes, one that also changes tables. May run any number of
-times. A changed password is set beside the one before it, which goes on working until the next change.
+times. A changed password is set beside the one before it, which goes on working until the next change. The Job's name does not
+follow from what is in a Secret: for a new password it has to be deleted and installed again.
 */}}
 {{- define "infrastructure.mysqlBootstrapPod" -}}
 {{- $mysql := .Values.mysql }}
