@@ -77,7 +77,8 @@ describe('skaffold.yaml', () => {
     for (const { chartPath, valuesFiles, setValues = {}, setValueTemplates = {}, dependsOn = [] } of releases) {
       expect(isThere(join(chartPath, 'Chart.yaml')), chartPath).toBe(true);
       for (const file of valuesFiles) expect(isThere(file), file).toBe(true);
-      for (const path of Object.keys({ ...setValues, ...setValueTemplates })) expect(takesValue(chartPath, path), path).toBe(true);
+      for (const path of Object.keys({ ...setValues, ...setValueTemplates }))
+        expect(takesValue(chartPath, path), path).toBe(true);
       for (const name of dependsOn) expect(releases.map((release) => release.name)).toContain(name);
     }
   });
