@@ -12,7 +12,8 @@ let traces = 0;
 createServer((request, response) => {
   request.resume();
   request.on('end', () => {
-    traces += 1;
+    // It is also asked what it is, and told of other things than traces.
+    if (/^\/v[\d.]+\/traces/.test(request.url ?? '')) traces += 1;
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"rate_by_service":{}}');
   });
 }).listen(8126, '127.0.0.1');
