@@ -81,7 +81,10 @@ function giveUpStep(saga: ActiveSaga, reason: string, note: OperatorNote, orderI
   return compensate(saga, { outcome: 'refused', failure, undo, note }, orderId);
 }
 
-/** Nobody is asked about what was settled outside the platform; what else is to be undone, `undo`, still is. */
+/**
+ * Nobody is asked about what was settled outside the platform; what else is to be undone, `undo`, still is: by an event that the
+ * release before this one understands as well.
+ */
 function settledExternally(
   saga: ActiveSaga,
   undo: readonly UndoCommand[],
@@ -94,5 +97,7 @@ function settledExternally(
     step,
     detail: `Settled outside the platform: ${note.externalReference}`,
   };
-  return advance(saga, { type: 'SettledExternally', data: { ...note, failure, undo } }, orderId);
+  if (undo.length === 0) return advance(saga, { type: 'SettledExternally', data: { ...note, failure } }, orderId);
+  const data = { step, outcome: 'refused', failure, undo, end: 'FailOrder', note, isSettled: true } as const;
+  return advance(saga, { type: 'CompensationStarted', data }, orderId);
 }

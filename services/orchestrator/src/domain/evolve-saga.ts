@@ -1,3 +1,4 @@
+import type { Failure } from '@checkout/contracts';
 import { assertNever } from '@checkout/kernel';
 import { type UndoCommand, undoCommands } from './saga-definition.ts';
 import type { SagaEvent } from './saga-events.ts';
@@ -30,7 +31,7 @@ export function evolveSaga(saga: Saga, event: SagaEvent): Saga {
     case 'CancellationTurnedDown':
       return { ...saga, cancelRequested: false };
     case 'CompensationStarted':
-      return compensationStarted(saga, event.data);
+      return event.data.isSettled ? settledOutside(saga, event.data) : compensationStarted(saga, event.data);
     case 'CompensationDone':
       return undone(saga, event.data.undo);
     case 'OperatorNeeded':
@@ -42,7 +43,7 @@ export function evolveSaga(saga: Saga, event: SagaEvent): Saga {
     case 'OperatorClaimRefused':
       return saga.phase.status === 'VERIFYING' ? stuck(saga, event.data.reason) : saga;
     case 'SettledExternally':
-      return settledOutside(saga, event.data);
+      return settledOutside(saga, { ...event.data, undo: [] });
     case 'AnomalyNoted':
       return saga;
     case 'SagaClosed':
@@ -121,7 +122,7 @@ function undoNext(saga: ActiveSaga, undoing: Undoing): ActiveSaga {
 
 function settledOutside(
   saga: ActiveSaga,
-  { failure, undo = [] }: Extract<SagaEvent, { type: 'SettledExternally' }>['data'],
+  { failure, undo }: { readonly failure: Failure; readonly undo: readonly UndoCommand[] },
 ): ActiveSaga {
   const settled = undoCommands.filter((command) => !undo.includes(command));
   const marked = markUndoable(saga, settled, 'UNDONE');

@@ -32,6 +32,8 @@ export type SagaEvent =
         readonly undo: readonly UndoCommand[];
         /** Of the operator who gave the step up, when one did. */
         readonly note?: OperatorNote;
+        /** What else had begun was settled outside the platform: it counts as undone. */
+        readonly isSettled?: boolean;
       };
     }
   | {
@@ -42,11 +44,8 @@ export type SagaEvent =
   | { readonly type: 'OperatorRetried'; readonly data: OperatorNote & { readonly attempt: number } }
   | { readonly type: 'OperatorClaimedUndone'; readonly data: OperatorNote & { readonly attempt: number } }
   | { readonly type: 'OperatorClaimRefused'; readonly data: { readonly reason: string } }
-  | {
-      readonly type: 'SettledExternally';
-      /** `undo`: what is still undone here. Releases before it was recorded undid nothing more. */
-      readonly data: OperatorNote & { readonly failure: Failure; readonly undo?: readonly UndoCommand[] };
-    }
+  /** What was stuck is settled outside, and nothing else was to be undone. */
+  | { readonly type: 'SettledExternally'; readonly data: OperatorNote & { readonly failure: Failure } }
   | {
       readonly type: 'OperatorCompletedStep';
       readonly data: OperatorNote & {

@@ -134,6 +134,9 @@ function answersLastTry({ asked }: World, { type, data }: Pick<Message, 'type' |
   return asked !== undefined && attempt === asked.attempt && operation === operations[asked.type];
 }
 
+const isSettlement = (row: Decided<SagaEvent>) =>
+  row.type === 'SettledExternally' || (row.data as { readonly isSettled?: boolean }).isSettled === true;
+
 /** The operator names where it was settled, for their word alone is none: what is stuck, or the money of a step given up. */
 function settleOutside(world: World, input: SagaCommand): void {
   expect(input).toMatchObject({ type: 'Operator', note: { externalReference: 'bank 1' } });
@@ -226,7 +229,7 @@ const command = (name: string, run: (world: World, stream: Stream) => SagaComman
     const rows = stream.take(input);
     const sent = rows.flatMap((row) => row.emits ?? []);
     if (world.isClosed) expect([rows.filter(({ type }) => type !== 'AnomalyNoted'), sent]).toEqual([[], []]);
-    if (rows.some(({ type }) => type === 'SettledExternally')) settleOutside(world, input);
+    if (rows.some(isSettlement)) settleOutside(world, input);
     if (input.type === 'Operator' && rows.length > 0) settleByHand(world, input.action);
     if (!isForLastTry) expect(rows).toEqual([]);
     for (const message of sent) send(world, message);
