@@ -79,6 +79,16 @@ describe('a process that ends', () => {
     },
   );
 
+  it('before it captured, and is away for a day, captures when it is back', async () => {
+    await shop.command(shop.authorizePayment(ours));
+    const command = shop.capturePayment(ours);
+    shop.clock.jump(25 * 3_600_000);
+    await crashedAndBack(command);
+
+    expect(await shop.heardTypes(ours)).toEqual(['PaymentApproved', 'PaymentCaptured']);
+    expect(await shop.ledgerOf(ours)).toEqual({ ...held, captured: amount });
+  });
+
   it('after the outcome is recorded and before the bus knows it is asked again and says nothing new', async () => {
     const command = shop.authorizePayment(ours);
     shop.crashAt({ recorded: 'PaymentApproved' });

@@ -22,7 +22,7 @@ import {
 } from '../domain/payment-outcomes.ts';
 import type { PaymentGateway, PaymentLookup } from './ports/payment-gateway.port.ts';
 import { release, verifyReleased } from './release.ts';
-import { resolveAuthorization, resolveCapture } from './resolve.ts';
+import { type Resolution, resolveAuthorization, resolveCapture } from './resolve.ts';
 
 export type PaymentsDeps = {
   readonly log: EventLog;
@@ -80,7 +80,6 @@ export function createPayments(deps: PaymentsDeps): Payments {
 
   /** A try that left no trace here may have sent it, with a key that the provider has forgotten: it is asked for first. */
   const isOld = ({ recordedAt }: Message) => clock.now() - recordedAt > maxKeyAgeMs;
-  const old = { kind: 'unknown', reason: 'old' } as const;
 
   const authorize = async (loaded: LoadedPayment, message: Message<'AuthorizePayment'>): Promise<PaymentOutcome> => {
     const { streamId: orderId, state } = loaded;
@@ -90,8 +89,11 @@ export function createPayments(deps: PaymentsDeps): Payments {
     if (isStuckAtItsDoor(state)) return { events: [unavailable('authorize', attempt, 'not voided')] };
     if (state.status !== 'NONE') return { events: [] };
     const request: PaymentRequest = { amount, currency, paymentToken };
-    if (isOld(message)) return { events: authorizationAnswered(state, request, old, context(orderId)) };
-    const { call, result } = await calls.start(() => gateway.authorize({ orderId, ...request }));
+    const { call, result } = await calls.start(() =>
+      isOld(message)
+        ? resultOf(resolveAuthorization({ gateway, lookup }, orderId, { request }, true))
+        : gateway.authorize({ orderId, ...request }),
+    );
     if (result !== undefined) {
       const events = authorizationAnswered(state, request, result, context(orderId, attempt));
       return { events, afterCommit: alertParked };
@@ -114,9 +116,12 @@ export function createPayments(deps: PaymentsDeps): Payments {
     if (answer !== undefined) return { events: [answer] };
     if (isStuckAtItsDoor(state)) return { events: [unavailable('capture', attempt, 'not voided')] };
     if (state.status !== 'AUTHORIZED') return { events: [] };
-    if (isOld(message)) return { events: captureAnswered(state, old, context(orderId)) };
     const { amount, currency } = state;
-    const { call, result } = await calls.start(() => gateway.capture({ orderId, amount, currency }));
+    const { call, result } = await calls.start(() =>
+      isOld(message)
+        ? resultOf(resolveCapture({ gateway, lookup }, orderId, { amount, currency }, true))
+        : gateway.capture({ orderId, amount, currency }),
+    );
     if (result !== undefined) {
       return { events: captureAnswered(state, result, context(orderId, attempt)), afterCommit: alertParked };
     }
@@ -252,6 +257,11 @@ export function createPayments(deps: PaymentsDeps): Payments {
         background.run(() => ask(loaded));
     },
   };
+}
+
+async function resultOf<Result>(resolving: Promise<Resolution<Result>>) {
+  const resolution = await resolving;
+  return resolution.kind === 'settled' ? resolution.result : ({ kind: 'unknown', reason: 'open' } as const);
 }
 
 /**

@@ -15,7 +15,7 @@ type Ports = { readonly gateway: PaymentGateway; readonly lookup: PaymentLookup 
 export async function resolveAuthorization(
   { gateway, lookup }: Ports,
   orderId: OrderId,
-  payment: Extract<PaymentState, { status: 'AUTHORIZING' }>,
+  payment: Pick<Extract<PaymentState, { status: 'AUTHORIZING' }>, 'request'>,
   mayResend: boolean,
 ): Promise<Resolution<AuthorizationResult>> {
   const found = await lookup.find(orderId);
@@ -30,7 +30,7 @@ export async function resolveAuthorization(
 export async function resolveCapture(
   { gateway, lookup }: Ports,
   orderId: OrderId,
-  payment: Extract<PaymentState, { status: 'CAPTURING' }>,
+  payment: Pick<Extract<PaymentState, { status: 'CAPTURING' }>, 'amount' | 'currency'>,
   mayResend: boolean,
 ): Promise<Resolution<CaptureResult>> {
   const { amount, currency } = payment;

@@ -79,13 +79,11 @@ export function createShipments(deps: ShipmentsDeps): Shipments {
     const { attempt, ...parcel } = data;
     if (isStuckAtItsDoor(state)) return { events: [unavailable('request', attempt, 'not cancelled')] };
     if (state.status !== 'NONE') return { events: [] };
-    if (clock.now() - recordedAt > maxKeyAgeMs) {
-      // A try that left no trace here may have booked it, with a key that the carrier has forgotten: it is asked for first.
-      return {
-        events: bookingAnswered(state, parcel, { kind: 'unknown', reason: 'old' }, { orderId, unknownDeadlineMs }),
-      };
-    }
-    const { call, result } = await calls.start(() => carrier.book({ orderId, ...parcel }));
+    // A try that left no trace here may have booked it, with a key that the carrier has forgotten: it is asked for first.
+    const isOld = clock.now() - recordedAt > maxKeyAgeMs;
+    const { call, result } = await calls.start(() =>
+      isOld ? resolveBooking(orderId, parcel, true) : carrier.book({ orderId, ...parcel }),
+    );
     if (result !== undefined) {
       return { events: bookingAnswered(state, parcel, result, { orderId, attempt, unknownDeadlineMs }) };
     }

@@ -124,7 +124,10 @@ function isMessageId(text: string): text is MessageId {
   }
 }
 
-/** What handling does not depend on: a context that cannot be read is replaced, and the message is still one. */
+/**
+ * A context that cannot be read is replaced, and the message is still one. One without a time counts as old: its sender's
+ * provider is asked before anything is sent.
+ */
 function contextOf(headers: Readonly<Record<string, unknown>>, orderId: string) {
   const causationId = textOf(headers['ce_causationid']) ?? '';
   const correlationId = unescapeText(textOf(headers['ce_correlationid']) ?? '');
