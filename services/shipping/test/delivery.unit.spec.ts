@@ -264,6 +264,16 @@ describe('a parcel that the carrier no longer has', () => {
     expect(warnings()).toMatchObject([{ fields: { state } }]);
   });
 
+  it('is on its way again when the carrier says so', async () => {
+    depot.setAnswers(hasNone);
+    await depot.command(depot.awaitDelivery(ours));
+    depot.setAnswers(says('DISPATCHED'));
+    await wait(day, hour);
+
+    expect(await depot.shipment(ours)).toMatchObject({ status: 'TRACKING', detail: null });
+    expect(warnings()).toHaveLength(1);
+  });
+
   it('is looked for at once when the saga asks again, and found', async () => {
     depot.setAnswers(hasNone);
     await depot.command(depot.awaitDelivery(ours, 1));

@@ -111,19 +111,22 @@ export function trackingAnswered(shipment: Shipment, result: TrackingResult, ord
       const answered = result !== 'no-answer';
       const timer = trackTimer(orderId, { rounds, failures: answered ? 0 : 1 });
       // It is followed all the same: the carrier may have been wrong, and a person decides.
-      const news = isTracking && shipment.missing !== undefined ? {} : missingBy(result);
-      if (!isTracking) return [{ type: 'TrackingBegun', data: news, timer }];
+      const missing = missingBy(result);
+      if (!isTracking) return [{ type: 'TrackingBegun', data: missing === undefined ? {} : { missing }, timer }];
+      const isBack = result === 'on-its-way' && shipment.missing !== undefined;
+      const isGone = missing !== undefined && shipment.missing === undefined;
       // The next look is set already: the timer changes only when the carrier begins or ceases to answer.
-      const isNews = answered !== (failures === 0) || news.missing !== undefined;
-      return isNews ? [{ type: 'Tracked', data: { answered, ...news }, timer }] : [];
+      if (answered === (failures === 0) && !isBack && !isGone) return [];
+      const news = isBack ? { missing: null } : isGone ? { missing } : {};
+      return [{ type: 'Tracked', data: { answered, ...news }, timer }];
     }
     default:
       return assertNever(result);
   }
 }
 
-function missingBy(result: TrackingResult): { readonly missing?: Missing } {
-  return result === 'cancelled' || result === 'rejected' || result === 'absent' ? { missing: result } : {};
+function missingBy(result: TrackingResult): Missing | undefined {
+  return result === 'cancelled' || result === 'rejected' || result === 'absent' ? result : undefined;
 }
 
 export function cancelConfirmed(shipment: Shipment): Events {

@@ -46,8 +46,8 @@ export type ShipmentEvent =
   | { readonly type: 'TrackingBegun'; readonly data: { readonly missing?: Missing } }
   /** A look at the carrier's tracking is due; what it shows comes later, or never when the process ends. */
   | { readonly type: 'TrackingAsked'; readonly data: Record<string, never> }
-  /** The carrier ceases to answer, or begins to again, or no longer has the parcel. */
-  | { readonly type: 'Tracked'; readonly data: { readonly answered: boolean; readonly missing?: Missing } }
+  /** The carrier ceases to answer, or begins to again, or no longer has the parcel; `null`: it has it after all. */
+  | { readonly type: 'Tracked'; readonly data: { readonly answered: boolean; readonly missing?: Missing | null } }
   | { readonly type: 'ShipmentDelivered'; readonly data: Record<string, never> }
   | { readonly type: 'ShipmentLost'; readonly data: MessageData<'ShipmentLost'> }
   | { readonly type: 'CancellationStarted'; readonly data: { readonly reason: CancelReason } }
@@ -108,7 +108,9 @@ function awaited(shipment: Shipment, waitedMs: number): Shipment {
 
 function tracked(shipment: Shipment, { answered, missing }: TrackedData): Shipment {
   if (shipment.status !== 'TRACKING') return shipment;
-  return { ...shipment, failures: answered ? 0 : 1, ...(missing !== undefined && { missing }) };
+  const { missing: before, ...parcel } = shipment;
+  const now = missing === undefined ? before : missing;
+  return { ...parcel, failures: answered ? 0 : 1, ...(now && { missing: now }) };
 }
 
 type TrackedData = Extract<ShipmentEvent, { type: 'Tracked' }>['data'];

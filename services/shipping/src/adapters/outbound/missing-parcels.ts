@@ -20,8 +20,8 @@ export function reportMissingParcels(deps: {
   });
   log.onAppend((rows) => {
     for (const { streamId: orderId, traceparent, data } of rows) {
-      const state = (data as { readonly missing?: Missing }).missing;
-      if (state === undefined) continue;
+      const state = (data as { readonly missing?: Missing | null }).missing;
+      if (!state) continue;
       missing.add({ state });
       logger.warn('parcel missing: find out what became of it, then retry or resolve its saga', {
         orderId,
