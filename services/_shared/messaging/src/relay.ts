@@ -167,6 +167,8 @@ export function createRelay(deps: RelayDeps): Relay {
       try {
         await publish(partition, work);
       } catch (error) {
+        if (isHung(partition))
+          limits.set(partition, Math.max(1, Math.floor((limits.get(partition) ?? maxRowsPerPublish) / 2)));
         work.askedAt = undefined;
         const attempt = (failures.get(partition) ?? 0) + 1;
         failures.set(partition, attempt);

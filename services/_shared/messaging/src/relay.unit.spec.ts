@@ -21,12 +21,15 @@ function setup() {
   let refuse: 'nothing' | 'before' | 'after' = 'nothing';
   let held: Promise<void> | undefined;
   let msPerMessage = 0;
+  let patienceMs = 0;
 
   const publisher: Publisher = {
     async publish(_partition, messages) {
       if (refuse === 'before') throw new Error('the broker is away');
       await held;
-      if (msPerMessage > 0) await clock.sleep(messages.length * msPerMessage);
+      const takesMs = messages.length * msPerMessage;
+      if (takesMs > 0) await clock.sleep(Math.min(takesMs, patienceMs));
+      if (takesMs > patienceMs) throw new Error('the broker confirmed nothing');
       published.push(...messages);
       if (refuse === 'after') throw new Error('the acknowledgement is lost');
     },
@@ -65,8 +68,10 @@ function setup() {
     setBroker: (fault: typeof refuse) => {
       refuse = fault;
     },
-    slowDown: (ms: number) => {
+    /** What takes longer than `patience` fails. */
+    slowDown: (ms: number, patience: number) => {
       msPerMessage = ms;
+      patienceMs = patience;
     },
     /** Publications wait until the function that this returns is called. */
     hold: () => {
@@ -296,11 +301,14 @@ describe('a relay', () => {
     expect(await cursor()).toBe(3);
   });
 
-  it('publishes less at once where the broker takes longer than a lease, so that two relays do not undo each other', async () => {
+  it.each([
+    ['longer than a lease, so that two relays do not undo each other', 20_000],
+    ['longer than it is waited for', 10_000],
+  ])('publishes less at once where the broker takes %s', async (_what, patienceMs) => {
     const { clock, start, record, positions, cursor, slowDown } = setup();
     const rows = 600;
     for (let row = 0; row < rows; row += 1) await record(anOrder(partition, row + 2));
-    slowDown(30);
+    slowDown(30, patienceMs);
     const relays = [start('first'), start('second')];
     await clock.advance(120_000);
 
