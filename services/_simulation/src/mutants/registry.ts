@@ -661,7 +661,6 @@ export function captureAnswered`,
         by: 'const pastPivot = saga.attempt < 0;',
       },
     ],
-    masked: 'the order refuses once it is shipped, and whatever was captured before is refunded',
   },
   {
     name: 'refund-what-the-provider-says',
