@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { createSystemClock } from '@checkout/runtime';
+import { createSystemClock, createSystemProcess, onStopSignal } from '@checkout/runtime';
 import { benchmarkAccept } from './accept/accept-benchmark.ts';
 import { benchmarkAppend } from './append/append-benchmark.ts';
 import { type BenchRun, helpText, readArguments } from './arguments.ts';
@@ -26,8 +26,6 @@ import { createWorkspace } from './workspace.ts';
 const exitFailed = 1;
 const exitUsage = 2;
 const exitInterrupted = 130;
-/** A terminal, npm and the launcher each deliver the same Ctrl-C. */
-const sameSignalMs = 500;
 /** An order's whole way is some hundred times as long as that of a request that is only accepted. */
 const warmUpMs = { accept: 3_000, saga: 8_000, look: 1_000 };
 
@@ -43,7 +41,11 @@ if (given.kind === 'help') {
 
 async function bench(run: BenchRun): Promise<number> {
   const progress = createProgress(process.stderr);
-  const signal = abortOnSignal();
+  const clock = createSystemClock();
+  // A second signal ends the process at once, and what it started with it.
+  const stopping = new AbortController();
+  onStopSignal({ clock, process: createSystemProcess() }, () => stopping.abort());
+  const { signal } = stopping;
   try {
     const workspace = createWorkspace(resolve(run.dir ?? tmpdir()));
     try {
@@ -55,7 +57,6 @@ async function bench(run: BenchRun): Promise<number> {
       }
       const { seconds, rounds, patience, profileDir } = run;
       const measureMs = seconds * 1_000;
-      const clock = createSystemClock();
       const context = {
         workspace,
         progress,
@@ -106,18 +107,4 @@ async function runBenchmarks(
     runs: results.flatMap(({ runs }) => runs),
     logSizes: results.flatMap(({ logSizes }) => logSizes ?? []),
   };
-}
-
-/** The first signal ends the run and cleans up; a later one ends the process at once, and what it started with it. */
-function abortOnSignal(): AbortSignal {
-  const controller = new AbortController();
-  let firstAtMs: number | undefined;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (firstAtMs !== undefined && performance.now() - firstAtMs > sameSignalMs) process.exit(exitInterrupted);
-      firstAtMs ??= performance.now();
-      controller.abort();
-    });
-  }
-  return controller.signal;
 }

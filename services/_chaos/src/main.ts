@@ -7,8 +7,10 @@ import {
   createMetrics,
   createSystemClock,
   createSystemIds,
+  createSystemProcess,
   createSystemRandom,
   createUndiciHttpClient,
+  onStopSignal,
 } from '@checkout/runtime';
 import { openArena } from './arena.ts';
 import { type ChaosRun, helpText, readArguments } from './arguments.ts';
@@ -24,8 +26,6 @@ const exitUsage = 2;
 const exitInterrupted = 130;
 const maxConnections = 256;
 const nameWidth = 32;
-/** A terminal, npm and the launcher each deliver the same Ctrl-C. */
-const sameSignalMs = 500;
 
 const given = readArguments(
   process.argv.slice(2),
@@ -47,17 +47,12 @@ async function run(wanted: ChaosRun): Promise<number> {
   const clock = createSystemClock();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const stopping = new AbortController();
-  let stoppedAtMs: number | undefined;
   const interrupted = new Promise<'interrupted'>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(name, () => {
-        if (stoppedAtMs === undefined) say('ending: what is broken is mended first; once more ends at once');
-        else if (clock.monotonic() - stoppedAtMs > sameSignalMs) process.exit(exitInterrupted);
-        stoppedAtMs ??= clock.monotonic();
-        stopping.abort();
-        resolve('interrupted');
-      });
-    }
+    onStopSignal({ clock, process: createSystemProcess() }, () => {
+      say('ending: what is broken is mended first; once more ends at once');
+      stopping.abort();
+      resolve('interrupted');
+    });
   });
   const httpClient = createUndiciHttpClient({ clock, maxConnections });
   const startedAt = new Date(clock.now()).toISOString();

@@ -7,7 +7,7 @@ import {
   createSystemRandom,
   createUndiciHttpClient,
   type HttpClient,
-  type StopSignal,
+  onStopSignal,
 } from '@checkout/runtime';
 import { withAccess } from './demo/access.ts';
 import { demoHelpText, type DemoRun, readDemoArguments } from './demo/demo-arguments.ts';
@@ -19,9 +19,6 @@ const exitFailed = 1;
 const exitUsage = 2;
 const exitInterrupted = 130;
 const probeMs = 2_000;
-/** A terminal, npm and the launcher each deliver the same Ctrl-C. */
-const sameSignalMs = 500;
-const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const given = readDemoArguments(process.argv.slice(2));
 if (given.kind === 'help') {
@@ -35,7 +32,8 @@ if (given.kind === 'help') {
 
 async function demonstrate(run: DemoRun): Promise<number> {
   const clock = createSystemClock();
-  const stopping = stopOnSignal();
+  const stopping = new AbortController();
+  onStopSignal({ clock, process: createSystemProcess() }, () => stopping.abort());
   const { signal } = stopping;
   const httpClient = createUndiciHttpClient({ clock, maxConnections: run.concurrency + 4 });
   const progress = createProgressBar(process.stderr, () => clock.monotonic());
@@ -109,19 +107,4 @@ function defaultUrl(): string {
 async function isPlatform(httpClient: HttpClient, url: string): Promise<boolean> {
   const result = await httpClient.send({ method: 'GET', url: `${url}/sandbox/faults`, timeoutMs: probeMs });
   return result.kind === 'response' && result.status === 200;
-}
-
-/** The first signal ends the run and cleans up; a later one ends the process at once. */
-function stopOnSignal(): AbortController {
-  const controller = new AbortController();
-  const system = createSystemProcess();
-  let firstAtMs: number | undefined;
-  for (const name of stopSignals) {
-    system.onSignal(name, () => {
-      if (firstAtMs !== undefined && performance.now() - firstAtMs > sameSignalMs) process.exit(exitInterrupted);
-      firstAtMs ??= performance.now();
-      controller.abort();
-    });
-  }
-  return controller;
 }

@@ -43,6 +43,7 @@ export {
   unknownDeadlineVariable,
   webhookSecretVariable,
 } from './service-variables.ts';
+export { onStopSignal } from './stop-signal.ts';
 export type { TaskRun } from './task.ts';
 export { runTask } from './task.ts';
 export { createJoseTokenVerifier } from './token-verifier.jose.ts';

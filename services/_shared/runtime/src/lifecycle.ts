@@ -1,5 +1,6 @@
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from './logger.ts';
+import { onStopSignal } from './stop-signal.ts';
 
 /** What a start that takes its time is told, and what it tells. */
 export type Startup = {
@@ -40,13 +41,8 @@ export type ServiceRun = {
   readonly shutdownMs: number;
 };
 
-/** A terminal, npm and the launcher each deliver the same Ctrl-C: signals this close to the first are that one. */
-export const sameSignalMs = 500;
-
-export const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const exitStopped = 0;
 const exitFailed = 1;
-const exitInterrupted = 130;
 
 /**
  * Runs a service from its start to the end of the process. Resolves once it has started, or failed to.
@@ -62,19 +58,12 @@ export async function runService(run: ServiceRun): Promise<void> {
   const { name, logger, clock, process } = run;
   const stopping = new AbortController();
   const starting = startSafely(run.start, stopping.signal);
-  let firstSignalAtMs: number | undefined;
 
-  const onSignal = (signal: StopSignal) => {
-    if (firstSignalAtMs === undefined) {
-      firstSignalAtMs = clock.monotonic();
-      logger.info('stopping', { signal });
-      stopping.abort(new StartEndedError());
-      void stopWithin(run, starting).then((code) => process.exit(code));
-    } else if (clock.monotonic() - firstSignalAtMs > sameSignalMs) {
-      process.exit(exitInterrupted);
-    }
-  };
-  for (const signal of stopSignals) process.onSignal(signal, () => onSignal(signal));
+  onStopSignal({ clock, process }, (signal) => {
+    logger.info('stopping', { signal });
+    stopping.abort(new StartEndedError());
+    void stopWithin(run, starting).then((code) => process.exit(code));
+  });
   process.onCrash((kind, error) => {
     logger.error(`${kind}, exiting`, { err: error });
     process.exit(exitFailed);

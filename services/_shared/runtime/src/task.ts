@@ -1,5 +1,6 @@
 import type { Clock } from '@checkout/kernel';
-import { oneLine, type ProcessPort, sameSignalMs, type StopSignal, stopSignals } from './lifecycle.ts';
+import { oneLine, type ProcessPort, type StopSignal } from './lifecycle.ts';
+import { onStopSignal } from './stop-signal.ts';
 
 export type TaskRun = {
   /** Before each line that it says. */
@@ -17,7 +18,6 @@ export type TaskRun = {
 const exitBySignal = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<StopSignal, number>;
 const exitDone = 0;
 const exitFailed = 1;
-const exitAtOnce = 130;
 
 class StoppedError extends Error {
   readonly signal: StopSignal;
@@ -39,16 +39,7 @@ class StoppedError extends Error {
  */
 export async function runTask({ name, run, clock, process }: TaskRun): Promise<void> {
   const stopping = new AbortController();
-  let stoppedAtMs: number | undefined;
-  const onSignal = (signal: StopSignal) => {
-    if (stoppedAtMs === undefined) {
-      stoppedAtMs = clock.monotonic();
-      stopping.abort(new StoppedError(signal));
-    } else if (clock.monotonic() - stoppedAtMs > sameSignalMs) {
-      process.exit(exitAtOnce);
-    }
-  };
-  for (const signal of stopSignals) process.onSignal(signal, () => onSignal(signal));
+  onStopSignal({ clock, process }, (signal) => stopping.abort(new StoppedError(signal)));
 
   try {
     await run(stopping.signal);
