@@ -80,7 +80,7 @@ export function startProcess(plan: ProcessPlan, { environment, write }: ProcessO
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', `--import=${endWithParent}`, processEntry(name)],
-    { env: { ...environmentOf(plan, environment) }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    { env: environmentOf(plan, environment), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
   for (const stream of [child.stdout, child.stderr]) {
     if (stream !== null)

@@ -366,15 +366,16 @@ describe('a cancellation', () => {
   });
 });
 
+/** What a participant that stays away says to each try of a compensation. */
+const untilGivenUp = (away: (attempt: number) => SagaCommand): readonly SagaCommand[] => [
+  ...[1, 2].flatMap((attempt) => [away(attempt), timer]),
+  away(3),
+];
+
 describe('a compensation that keeps failing', () => {
   const away = (attempt: number) =>
     reply('PaymentUnavailable', { attempt, operation: 'release', reason: 'status-500' });
-  const stuck = [
-    ...approved,
-    reply('ShipmentRejected', { detail: 'd' }),
-    ...[1, 2].flatMap((attempt) => [away(attempt), timer]),
-    away(3),
-  ];
+  const stuck = [...approved, reply('ShipmentRejected', { detail: 'd' }), ...untilGivenUp(away)];
 
   it('calls an operator', () => {
     const run = after(...stuck);
@@ -415,8 +416,7 @@ describe('a compensation that keeps failing', () => {
     const settled = [
       ...booked,
       reply('PaymentCaptureRejected', { detail: 'd' }),
-      ...[1, 2].flatMap((attempt) => [carrierAway(attempt), timer]),
-      carrierAway(3),
+      ...untilGivenUp(carrierAway),
       operator('mark-undone', 'ticket 12'),
     ];
     const run = after(...settled);

@@ -4,8 +4,8 @@ import type { Logger, Metrics } from '@checkout/runtime';
 import type { Missing } from '../../domain/shipment.ts';
 
 /**
- * Tells people of a parcel that the carrier no longer has, once it is recorded, which is once for each order: nothing that we
- * do brings such an order to its end.
+ * Tells people of a parcel that the carrier no longer has, once it is recorded, which is once until the carrier has it again:
+ * nothing that we do brings such an order to its end.
  */
 export function reportMissingParcels(deps: {
   readonly log: Pick<EventLog, 'onAppend'>;
