@@ -78,7 +78,9 @@ function move(order: Replayed, type: string): Replayed | undefined {
   if (to !== undefined) return successors[status].includes(to) ? { ...order, status: to } : undefined;
   switch (type) {
     case 'OrderAnnounced':
-      return status === 'CREATED' ? order : undefined;
+      return status === 'CREATED' || (cancellation === 'requested' && (status === 'PAID' || status === 'SHIPPED'))
+        ? order
+        : undefined;
     case 'OrderCancellationRequested':
       return cancellation === 'none' && (status === 'CREATED' || status === 'PAID')
         ? { ...order, cancellation: 'requested' }

@@ -61,7 +61,7 @@ const stories: Readonly<Record<Ending, Story>> = {
   },
   cancelled: {
     order: { status: 'CANCELLED', failureCode: 'customer-cancelled', cancellation: 'requested' },
-    events: ['OrderCreated', 'OrderPaid', 'OrderCancellationRequested', 'Noted', 'OrderCancelled'],
+    events: ['OrderCreated', 'OrderPaid', 'OrderCancellationRequested', 'OrderAnnounced', 'Noted', 'OrderCancelled'],
     saga: 'COMPENSATED',
     steps: ['DONE', 'UNDONE', 'UNDONE'],
     money: ['authorized', 'voided'],

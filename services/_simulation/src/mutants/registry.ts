@@ -679,11 +679,57 @@ export function captureAnswered`,
     changes: [
       {
         file: 'order/src/domain/order.ts',
-        replace: 'if (!successors[order.status].includes(to)) {',
-        by: 'if (order.status === to) {',
+        replace: 'if (!mayEnd[to].some((status) => status === order.status)) return outOfTurn(order, to);',
+        by: '',
       },
     ],
     masked: 'the saga sends the commands of an order in their order, and the log keeps it',
+  },
+  {
+    name: 'a-missed-step-is-not-made-up-for',
+    defence: 'An order that missed a command of its saga goes on with the next.',
+    changes: [
+      {
+        file: 'order/src/domain/order.ts',
+        replace: `if ('failure' in order) return outOfTurn(order, to);`,
+        by: `if ('failure' in order || way.indexOf(to) !== order.reached.length + 1) return outOfTurn(order, to);`,
+      },
+    ],
+  },
+  {
+    name: 'an-order-is-announced-once',
+    defence: 'An order that nobody took up is announced again.',
+    changes: [
+      {
+        file: 'order/src/domain/order.ts',
+        replace: `const created = order.status === 'CREATED' ?`,
+        by: `const created = order.announcements < 0 ?`,
+      },
+    ],
+  },
+  {
+    name: 'a-cancellation-is-asked-for-once',
+    defence: 'A wish to cancel that nobody answered is said again.',
+    changes: [
+      {
+        file: 'order/src/domain/order.ts',
+        replace: `const requested = order.cancellation === 'requested' ?`,
+        by: `const requested = order.announcements < 0 ?`,
+      },
+    ],
+    masked: 'the end of the order answers it, if late',
+  },
+  {
+    name: 'a-completion-answers-no-cancellation',
+    defence: 'A wish to cancel that never reached the saga is answered when the order is completed.',
+    changes: [
+      {
+        file: 'order/src/domain/order.ts',
+        replace: `if (cancellation !== 'requested') return [{ ...arrival, timer: null }];`,
+        by: 'return [{ ...arrival, timer: null }];',
+      },
+    ],
+    atLeastSeeds: 200,
   },
 ];
 

@@ -16,6 +16,8 @@ export type SimulatedBroker = {
   readonly rebalance: () => void;
   /** A group reads everything from the beginning once more. */
   readonly rewind: (group: string) => void;
+  /** A group goes on behind everything that there is, read or not. */
+  readonly skip: (group: string) => void;
   readonly groups: () => readonly string[];
 };
 
@@ -127,6 +129,11 @@ export function createSimulatedBroker(partitions: number, dice: Dice): Simulated
     rewind: (name) => {
       const group = groupOf(name);
       group.offsets.clear();
+      deal(group);
+    },
+    skip: (name) => {
+      const group = groupOf(name);
+      for (const [partition, log] of logs.entries()) group.offsets.set(partition, log.length);
       deal(group);
     },
     groups: () => [...groups.keys()],

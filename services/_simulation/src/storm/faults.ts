@@ -23,6 +23,7 @@ export type Storm = {
   readonly offsetLost: number;
   readonly rebalanceEveryMs: number;
   readonly rewindEveryMs: number;
+  readonly skipEveryMs: number;
 
   /** Per wake-up of a reader: it never comes, and the reader's own poll has to find the rows. */
   readonly wakeLost: number;
@@ -77,6 +78,7 @@ export const faultTitles = {
   offsetLost: 'bus: a committed offset is lost',
   rebalanceEveryMs: 'bus: the partitions are dealt anew',
   rewindEveryMs: 'bus: a group begins at 0 again',
+  skipEveryMs: 'bus: a group begins at the end',
   requestRefused: 'network: a connection is refused',
   requestLost: 'network: a request is lost',
   answerLost: 'network: an answer is lost',
@@ -153,6 +155,7 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     offsetLost: rate(0.2),
     rebalanceEveryMs: every(2_000, 20_000),
     rewindEveryMs: every(10_000, 60_000),
+    skipEveryMs: 0,
     wakeLost: neverWakes ? 1 : rate(0.5),
     wakeDelayMs: some(dice.between(1, 50)),
     neverWakes,
@@ -189,8 +192,9 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     clientCancels: theme === 'release' ? 0.4 : rate(0.4),
   };
   const wrongAmountRate = dice.chance(0.25) ? 0.6 * dice.next() : 0;
+  const skipEveryMs = dice.chance(0.3) ? dice.between(500, 8_000) : 0;
   const { providers } = storm;
-  return { ...storm, providers: { ...providers, psp: { ...providers.psp, wrongAmountRate } } };
+  return { ...storm, skipEveryMs, providers: { ...providers, psp: { ...providers.psp, wrongAmountRate } } };
 }
 
 /** What a quiet world is like: everything works. */
@@ -207,6 +211,7 @@ export function calm(storm: Storm): Storm {
     offsetLost: 0,
     rebalanceEveryMs: 0,
     rewindEveryMs: 0,
+    skipEveryMs: 0,
     wakeLost: storm.neverWakes ? 1 : 0,
     wakeDelayMs: 1,
     requestRefused: 0,
@@ -225,6 +230,7 @@ export function calm(storm: Storm): Storm {
 /** How often each fault struck. */
 export type Strikes = {
   readonly count: (fault: FaultName) => void;
+  readonly struck: (fault: FaultName) => boolean;
   readonly counts: () => Readonly<Record<string, number>>;
 };
 
@@ -235,6 +241,7 @@ export function createStrikes(): Strikes {
       const title = faultTitles[fault];
       counts[title] = (counts[title] ?? 0) + 1;
     },
+    struck: (fault) => faultTitles[fault] in counts,
     counts: () => counts,
   };
 }

@@ -128,6 +128,12 @@ export function createWeather(deps: {
         trace.note('broker', `${service} reads everything once more`);
         world.broker.rewind(service);
       });
+      void repeatedly(storm.transport === 'broker' ? storm.skipEveryMs : 0, () => {
+        const { service } = anyInstance();
+        strikes.count('skipEveryMs');
+        trace.note('broker', `${service} skips what it has not read`);
+        world.broker.skip(service);
+      });
       void repeatedly(storm.readOnlyEveryMs, () => {
         const forMs = dice.between(100, 10_000);
         const { service } = anyInstance();

@@ -20,6 +20,8 @@ export type OrderDetails = {
 type Open = {
   readonly details: OrderDetails;
   readonly cancellation: Cancellation;
+  /** How often what awaits an answer was said again since it was first said. */
+  readonly announcements: number;
   /** The statuses that the saga has brought it to, in order. */
   readonly reached: readonly OrderStatus[];
 };
@@ -27,8 +29,7 @@ type Undone = Open & { readonly failure: Failure };
 
 export type Order =
   | { readonly status: 'NONE' }
-  | (Open & { readonly status: 'CREATED'; readonly announcements: number })
-  | (Open & { readonly status: 'PAID' | 'SHIPPED' | 'COMPLETED' })
+  | (Open & { readonly status: 'CREATED' | 'PAID' | 'SHIPPED' | 'COMPLETED' })
   | (Undone & { readonly status: 'FAILED' | 'CANCELLED' });
 
 export type ExistingOrder = Exclude<Order, { status: 'NONE' }>;
@@ -55,7 +56,7 @@ export type OrderRefusal = DomainError<OrderRefusalCode>;
 
 type Decision = Result<readonly Decided<OrderEvent>[], OrderRefusal>;
 
-/** An order that nobody took up is announced again after this long, then at doubling intervals. */
+/** What nobody answered is said again after this long, then at doubling intervals. */
 const announceAfterMs = 60_000;
 const announceCapMs = 6 * 3_600_000;
 const nothingToDo: Decision = ok([]);
@@ -72,15 +73,15 @@ export const orderDecider: Decider<Order, OrderCommand, OrderEvent, OrderRefusal
       case 'AnnounceAgain':
         return announceAgain(order);
       case 'MarkOrderPaid':
-        return transition(order, 'PAID', { type: 'OrderPaid', data: {} });
+        return goOn(order, 'PAID');
       case 'MarkOrderShipped':
-        return transition(order, 'SHIPPED', { type: 'OrderShipped', data: {} });
+        return goOn(order, 'SHIPPED');
       case 'CompleteOrder':
-        return transition(order, 'COMPLETED', { type: 'OrderCompleted', data: {} });
+        return goOn(order, 'COMPLETED');
       case 'FailOrder':
-        return transition(order, 'FAILED', { type: 'OrderFailed', data: { failure: command.failure } });
+        return end(order, 'FAILED', { type: 'OrderFailed', data: { failure: command.failure } });
       case 'CancelOrder':
-        return transition(order, 'CANCELLED', { type: 'OrderCancelled', data: { failure: command.failure } });
+        return end(order, 'CANCELLED', { type: 'OrderCancelled', data: { failure: command.failure } });
       case 'RefuseCancellation':
         return refuseCancellation(order, command.reason);
       default:
@@ -90,16 +91,21 @@ export const orderDecider: Decider<Order, OrderCommand, OrderEvent, OrderRefusal
 
   evolve(order, event) {
     if (event.type === 'OrderCreated') {
-      return { status: 'CREATED', details: event.data, cancellation: 'none', reached: [], announcements: 0 };
+      return { status: 'CREATED', details: event.data, cancellation: 'none', announcements: 0, reached: [] };
     }
     if (order.status === 'NONE') return order;
-    const { details, cancellation } = order;
-    const open = (status: OrderStatus): Open => ({ details, cancellation, reached: [...order.reached, status] });
+    const { details, cancellation, announcements } = order;
+    const open = (status: OrderStatus): Open => ({
+      details,
+      cancellation,
+      announcements,
+      reached: [...order.reached, status],
+    });
     switch (event.type) {
       case 'OrderAnnounced':
-        return order.status === 'CREATED' ? { ...order, announcements: order.announcements + 1 } : order;
+        return { ...order, announcements: announcements + 1 };
       case 'OrderCancellationRequested':
-        return { ...order, cancellation: 'requested' };
+        return { ...order, cancellation: 'requested', announcements: 0 };
       case 'OrderCancellationRefused':
         return { ...order, cancellation: 'refused' };
       case 'OrderPaid':
@@ -123,18 +129,23 @@ function place(order: Order, details: OrderDetails): Decision {
   return ok([{ type: 'OrderCreated', data: details, timer: { kind: 'announce', afterMs: announceAfterMs } }]);
 }
 
-/** The saga may have missed an order only if a log was restored; saying it again costs nothing. */
+/**
+ * Says again what nobody has answered: that there is an order, and that its customer wants it cancelled. Both were said
+ * once and may have been missed, by a log that was restored or a reader that began at the end; saying it again costs nothing.
+ */
 function announceAgain(order: Order): Decision {
-  if (order.status !== 'CREATED') return nothingToDo;
+  if (order.status === 'NONE' || !awaitsAnswer(order)) return nothingToDo;
   const afterMs = Math.min(announceCapMs, announceAfterMs * 2 ** (order.announcements + 1));
+  const created = order.status === 'CREATED' ? [{ type: 'OrderCreated', data: order.details }] : [];
+  const requested = order.cancellation === 'requested' ? [{ type: 'OrderCancellationRequested', data: {} }] : [];
   return ok([
-    {
-      type: 'OrderAnnounced',
-      data: {},
-      emits: [{ type: 'OrderCreated', data: order.details }],
-      timer: { kind: 'announce', afterMs },
-    },
+    { type: 'OrderAnnounced', data: {}, emits: [...created, ...requested], timer: { kind: 'announce', afterMs } },
   ]);
+}
+
+/** An order is taken up when it is paid or over; a wish to cancel is answered by a refusal, or by the order's end. */
+function awaitsAnswer({ status, cancellation }: Pick<ExistingOrder, 'status' | 'cancellation'>): boolean {
+  return status === 'CREATED' || (cancellation === 'requested' && (status === 'PAID' || status === 'SHIPPED'));
 }
 
 function requestCancellation(order: Order): Decision {
@@ -147,31 +158,59 @@ function requestCancellation(order: Order): Decision {
       domainError('order-not-cancellable', `The order is ${order.status}${why}: it can no longer be cancelled.`),
     );
   }
-  return ok([{ type: 'OrderCancellationRequested', data: {} }]);
+  const timer = { kind: 'announce', afterMs: announceAfterMs };
+  return ok([{ type: 'OrderCancellationRequested', data: {}, timer }]);
 }
 
 function refuseCancellation(order: Order, reason: string): Decision {
   if (order.status === 'NONE' || order.cancellation !== 'requested') return nothingToDo;
-  return ok([{ type: 'OrderCancellationRefused', data: { reason } }]);
+  const refused: OrderEvent = { type: 'OrderCancellationRefused', data: { reason } };
+  return ok([order.status === 'CREATED' ? refused : { ...refused, timer: null }]);
 }
 
-const successors: Readonly<Record<Order['status'], readonly OrderStatus[]>> = {
-  NONE: [],
-  CREATED: ['PAID', 'FAILED', 'CANCELLED'],
-  PAID: ['SHIPPED', 'FAILED', 'CANCELLED'],
-  SHIPPED: ['COMPLETED', 'FAILED'],
-  COMPLETED: [],
-  FAILED: [],
-  CANCELLED: [],
-};
+/** Where an order goes whose steps all succeed, and the event that brings it there. */
+const way = ['CREATED', 'PAID', 'SHIPPED', 'COMPLETED'] as const;
+type Milestone = Exclude<(typeof way)[number], 'CREATED'>;
+const arrivals = { PAID: 'OrderPaid', SHIPPED: 'OrderShipped', COMPLETED: 'OrderCompleted' } as const;
 
-/** The saga sends its order commands again, in order, until the last is answered: what is done already is answered again. */
-function transition(order: Order, to: OrderStatus, event: OrderEvent): Decision {
+/**
+ * The saga sends its order commands again, in order, until the last is answered: what is done already, or comes behind a
+ * failure, changes nothing. What was missed is made up for: an order that is shipped was paid.
+ */
+function goOn(order: Order, to: Milestone): Decision {
+  if (order.status === 'NONE') return outOfTurn(order, to);
+  const isOldNews = 'failure' in order && to !== 'COMPLETED';
+  if (isOldNews || order.reached.includes(to)) return ok([repeated(order, to, { type: arrivals[to], data: {} })]);
+  if ('failure' in order) return outOfTurn(order, to);
+  const ahead = way.slice(way.indexOf(order.status) + 1, way.indexOf(to) + 1) as readonly Milestone[];
+  return ok(ahead.flatMap((milestone) => arrive(order, milestone)));
+}
+
+/** A wish to cancel that is open when its order is completed has come too late, and the customer is told. */
+function arrive({ cancellation }: ExistingOrder, to: Milestone): readonly Decided<OrderEvent>[] {
+  const arrival = { type: arrivals[to], data: {} } as const;
+  if (cancellation !== 'requested') return [{ ...arrival, timer: null }];
+  if (to !== 'COMPLETED') return [arrival];
+  const reason = 'the order was completed before the cancellation was decided';
+  return [
+    { type: 'OrderCancellationRefused', data: { reason } },
+    { ...arrival, timer: null },
+  ];
+}
+
+const mayEnd = {
+  FAILED: ['CREATED', 'PAID', 'SHIPPED'],
+  CANCELLED: ['CREATED', 'PAID'],
+} as const satisfies Partial<Record<OrderStatus, readonly OrderStatus[]>>;
+
+function end(order: Order, to: keyof typeof mayEnd, event: OrderEvent): Decision {
   if (order.status !== 'NONE' && order.reached.includes(to)) return ok([repeated(order, to, event)]);
-  if (!successors[order.status].includes(to)) {
-    return err(domainError('order-transition-refused', `An order that is ${order.status} cannot become ${to}.`));
-  }
+  if (!mayEnd[to].some((status) => status === order.status)) return outOfTurn(order, to);
   return ok([{ ...event, timer: null }]);
+}
+
+function outOfTurn(order: Order, to: OrderStatus): Decision {
+  return err(domainError('order-transition-refused', `An order that is ${order.status} cannot become ${to}.`));
 }
 
 function repeated(order: ExistingOrder, to: OrderStatus, event: OrderEvent): Decided<OrderEvent> {

@@ -38,7 +38,7 @@ const commands: Readonly<Record<string, OrderCommand>> = {
   RequestCancellation: { type: 'RequestCancellation' },
 };
 
-/** What each command leads to in each state: the event's type, `again` for what was done before, or a refusal's code. */
+/** What each command leads to in each state: the events' types, `again` for what was done before, or a refusal's code. */
 const no = 'order-transition-refused';
 const late = 'order-not-cancellable';
 const table: Readonly<Record<string, Readonly<Record<keyof typeof histories, string>>>> = {
@@ -48,22 +48,22 @@ const table: Readonly<Record<string, Readonly<Record<keyof typeof histories, str
     PAID: 'again',
     SHIPPED: 'again',
     COMPLETED: 'again',
-    FAILED: no,
-    CANCELLED: no,
+    FAILED: 'again',
+    CANCELLED: 'again',
   },
   MarkOrderShipped: {
     NONE: no,
-    CREATED: no,
+    CREATED: 'OrderPaid OrderShipped',
     PAID: 'OrderShipped',
     SHIPPED: 'again',
     COMPLETED: 'again',
-    FAILED: no,
-    CANCELLED: no,
+    FAILED: 'again',
+    CANCELLED: 'again',
   },
   CompleteOrder: {
     NONE: no,
-    CREATED: no,
-    PAID: no,
+    CREATED: 'OrderPaid OrderShipped OrderCompleted',
+    PAID: 'OrderShipped OrderCompleted',
     SHIPPED: 'OrderCompleted',
     COMPLETED: 'again',
     FAILED: no,
@@ -104,7 +104,7 @@ describe.each(Object.entries(table))('%s', (command, expected) => {
     const { answer } = specify(orderDecider)
       .given(...history)
       .when(commands[command] as OrderCommand);
-    const seen = answer.ok ? (answer.value[0]?.type ?? 'nothing') : answer.error.code;
+    const seen = answer.ok ? answer.value.map(({ type }) => type).join(' ') : answer.error.code;
     expect(seen).toBe(outcome === 'again' ? 'AnswerRepeated' : outcome);
   });
 });
@@ -151,6 +151,83 @@ describe('cancelling', () => {
       ok: true,
       value: [],
     });
+  });
+
+  it('is said again until it is answered, at growing intervals', () => {
+    const asked = specify(orderDecider).given(created, paid).when({ type: 'RequestCancellation' });
+    expect(asked.answer).toMatchObject({ value: [{ timer: { kind: 'announce', afterMs: 60_000 } }] });
+    for (const history of [
+      [created, paid, requested],
+      [created, paid, requested, shipped],
+    ]) {
+      expect(
+        specify(orderDecider)
+          .given(...history)
+          .when({ type: 'AnnounceAgain' }).answer,
+      ).toMatchObject({
+        value: [
+          {
+            type: 'OrderAnnounced',
+            emits: [{ type: 'OrderCancellationRequested', data: {} }],
+            timer: { kind: 'announce', afterMs: 120_000 },
+          },
+        ],
+      });
+    }
+  });
+
+  it('is said again behind the order that nobody took up, soon after it was asked', () => {
+    const announced: OrderEvent = { type: 'OrderAnnounced', data: {} };
+    const { answer } = specify(orderDecider)
+      .given(created, announced, announced, requested)
+      .when({ type: 'AnnounceAgain' });
+    expect(answer).toMatchObject({
+      value: [
+        {
+          emits: [
+            { type: 'OrderCreated', data: details },
+            { type: 'OrderCancellationRequested', data: {} },
+          ],
+          timer: { afterMs: 120_000 },
+        },
+      ],
+    });
+  });
+
+  it('goes on being said while the order goes on', () => {
+    const { answer } = specify(orderDecider).given(created, requested).when({ type: 'MarkOrderPaid' });
+    expect(answer).toEqual({ ok: true, value: [{ type: 'OrderPaid', data: {} }] });
+  });
+
+  it.each([
+    ['refused', { type: 'RefuseCancellation', reason: 'captured' }, [created, paid, requested]],
+    ['the order has failed', { type: 'FailOrder', failure }, [created, requested]],
+    ['the order is cancelled', { type: 'CancelOrder', failure }, [created, paid, requested]],
+  ] as const)('is not said again when it is %s', (_answered, command, history) => {
+    const { answer } = specify(orderDecider)
+      .given(...history)
+      .when(command);
+    expect(answer).toMatchObject({ value: [{ timer: null }] });
+  });
+
+  it('leaves an order that nobody took up to be announced when it is refused', () => {
+    const { answer } = specify(orderDecider)
+      .given(created, requested)
+      .when({ type: 'RefuseCancellation', reason: 'captured' });
+    expect(answer).toEqual({ ok: true, value: [{ type: refused.type, data: { reason: 'captured' } }] });
+  });
+
+  it('that nobody answered is refused by the completion', () => {
+    const { answer, state } = specify(orderDecider)
+      .given(created, paid, requested, shipped)
+      .when({ type: 'CompleteOrder' });
+    expect(answer).toMatchObject({
+      value: [
+        { type: 'OrderCancellationRefused', data: { reason: expect.stringContaining('completed') } },
+        { type: 'OrderCompleted', timer: null },
+      ],
+    });
+    expect(state).toMatchObject({ status: 'COMPLETED', cancellation: 'refused' });
   });
 
   it('is refused by the saga, and then for good', () => {

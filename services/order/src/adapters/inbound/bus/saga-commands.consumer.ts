@@ -2,8 +2,8 @@ import type { MessageHandlers, Outcome } from '@checkout/messaging';
 import { type Order, type OrderCommand, orderDecider, type OrderEvent } from '../../../domain/order.ts';
 
 /**
- * The saga's commands to the order. They arrive in order, so one that the order refuses is a defect: it throws, and the
- * message is parked for a person.
+ * The saga's commands to the order. They arrive in order, and one that was missed is made up for by the next, so one that the
+ * order refuses is a defect: it throws, and the message is parked for a person.
  */
 export function sagaCommandHandlers(): MessageHandlers<Order, OrderEvent> {
   return {
