@@ -661,6 +661,7 @@ export function captureAnswered`,
         by: 'const pastPivot = saga.attempt < 0;',
       },
     ],
+    masked: 'what was captured is paid back, and the completion answers a wish that crosses it',
   },
   {
     name: 'refund-what-the-provider-says',
