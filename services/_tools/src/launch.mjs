@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { startChild } from './child.mjs';
 import { withInstallLock } from './install-lock.mjs';
 import { ensurePackages } from './packages.mjs';
-import { LaunchError } from './launch-error.mjs';
+import { LaunchError, unwritable } from './launch-error.mjs';
 import { bringNodeWithNpm, chooseNode, probeNode } from './node-runtime.mjs';
 import { findNpm } from './npm.mjs';
 import { createProgress } from './progress.mjs';
@@ -37,9 +37,10 @@ export const launch = async ({ root, commands, argv }) => {
     });
     return (await ended).code;
   } catch (error) {
-    if (!(error instanceof LaunchError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return error.exitCode;
+    const reason = error instanceof LaunchError ? error : unwritable(error, root);
+    if (reason === undefined) throw error;
+    process.stderr.write(`${reason.message}\n`);
+    return reason.exitCode;
   }
 };
 

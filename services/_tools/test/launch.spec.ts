@@ -88,6 +88,15 @@ describe('starting a command', () => {
     expect(code).toBe(0);
   });
 
+  it('says what is in the way when it cannot keep what it brings', async () => {
+    write('.cache', 'a file');
+    const { code, stderr } = await launch('start').ended;
+    expect(stderr).toBe(
+      `${join(root, '.cache')} cannot be written (EEXIST). Something else lies there: move it away, and try again.\n`,
+    );
+    expect(code).toBe(1);
+  });
+
   it('works through npm from another folder', async () => {
     const { code, stdout } = await npm(['--silent', '--prefix', root, 'start', '--', '--port', '1'], tmpdir()).ended;
     expect(JSON.parse(stdout)).toEqual(['from-table', '--port', '1']);
