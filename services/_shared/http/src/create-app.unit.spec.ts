@@ -46,7 +46,7 @@ const show = defineRoute({
   access: 'public',
   params: z.object({ id: orderIdParameter }),
   query: z.strictObject({ limit: integerParameter({ min: 1, max: 100, default: 50 }) }),
-  responses: { 200: { description: 'Shown', schema: echoed } },
+  responses: { 200: { description: 'Shown', schema: echoed, eventStream: 'One message for each change.' } },
   problems: [],
 });
 
@@ -290,6 +290,16 @@ describe('a path', () => {
 
     expect([status, headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
     expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+});
+
+test('an answer that may be an event stream is documented as both', async () => {
+  const { body } = await send(createTestApp([shop()]), 'GET', '/openapi.json');
+  const { paths } = body as { paths: Record<string, { get: { responses: Record<string, { content: object }> } }> };
+
+  expect(paths['/v1/orders/{id}']?.get.responses['200']?.content).toMatchObject({
+    'application/json': { schema: expect.anything() },
+    'text/event-stream': { schema: { type: 'string', description: 'One message for each change.' } },
   });
 });
 

@@ -12,8 +12,8 @@ type SuccessResponse = {
   readonly schema?: z.ZodType;
   /** Response headers by name, with what they mean. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** For an answer that is not JSON; the schema then describes its text. */
-  readonly contentType?: string;
+  /** What an event stream says instead, to a client that asks for one. */
+  readonly eventStream?: string;
 };
 
 export type RouteDefinition<Params, Query, Body, Responses> = {
@@ -122,11 +122,9 @@ type RouteConfigOf<Params, Query, Body, Responses> = Omit<RouteConfig, 'request'
     };
   };
   responses: {
-    [Status in keyof Responses]: Responses[Status] extends { contentType: string }
-      ? { description: string }
-      : Responses[Status] extends { schema: infer Schema extends z.ZodType }
-        ? { description: string; content: { 'application/json': { schema: Schema } } }
-        : { description: string };
+    [Status in keyof Responses]: Responses[Status] extends { schema: infer Schema extends z.ZodType }
+      ? { description: string; content: { 'application/json': { schema: Schema } } }
+      : { description: string };
   };
 };
 
@@ -142,11 +140,16 @@ function headerParameters(headers: NonNullable<RouteDefinition<never, never, nev
 
 function responsesOf(responses: Readonly<Record<number, SuccessResponse>>) {
   return Object.fromEntries(
-    Object.entries(responses).map(([status, { description, schema, headers, contentType = 'application/json' }]) => [
+    Object.entries(responses).map(([status, { description, schema, headers, eventStream }]) => [
       status,
       {
         description,
-        ...(schema !== undefined && { content: { [contentType]: { schema } } }),
+        ...(schema !== undefined && {
+          content: {
+            'application/json': { schema },
+            ...(eventStream !== undefined && { 'text/event-stream': { schema: z.string().describe(eventStream) } }),
+          },
+        }),
         ...(headers !== undefined && { headers: headerObjects(headers) }),
       },
     ]),

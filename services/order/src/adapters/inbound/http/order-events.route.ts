@@ -24,7 +24,12 @@ const route = defineRoute({
     'Last-Event-ID': { description: 'The last version that the client has seen.', required: false },
   },
   responses: {
-    200: { description: 'The history so far.', schema: z.object({ events: z.array(HistoryEventSchema).readonly() }) },
+    200: {
+      description: 'The history so far.',
+      schema: z.object({ events: z.array(HistoryEventSchema).readonly() }),
+      eventStream:
+        'One message for each event: its version as `id`, its type as `event`, and as `data` what the history has.',
+    },
     204: { description: 'The stream is over and the client has seen all of it.' },
   },
   problems: ['order-not-found', 'too-many-streams'],
