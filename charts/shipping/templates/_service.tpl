@@ -7,6 +7,13 @@ provider: { name: carrier, variable: CARRIER, webhook: true }
 webhookSecrets: [carrier]
 edgePaths:
   - { path: /v1/webhooks/carrier, exact: true }
+alerts:
+  - alert: CheckoutParcelMissing
+    expr: increase(parcels_missing_total[10m]) > 0
+    labels: { severity: warning, service: shipping }
+    annotations:
+      summary: The carrier no longer has a parcel that it took.
+      description: The log of shipping names the order. Find out what became of it, then retry or resolve its saga.
 {{- end }}
 
 {{- define "shipping.checks" -}}{{- end }}

@@ -102,6 +102,14 @@ const monitors: readonly Monitor[] = [
     critical: 0,
   },
   {
+    name: 'parcel-missing',
+    title: 'the carrier no longer has a parcel that it took',
+    query: `sum(last_10m):sum:${name('parcels_missing_total')}{env:ENVIRONMENT}.as_count() > 0`,
+    message: 'The log of shipping names the order. Find out what became of it, then retry or resolve its saga.',
+    priority: 2,
+    critical: 0,
+  },
+  {
     name: 'ledgers-differ',
     title: 'our ledger and the provider’s differ',
     query: `min(last_10m):max:${name('payment_differences')}{env:ENVIRONMENT} > 0`,

@@ -11,7 +11,8 @@ export type Unresolved = { readonly rounds: number; readonly waitedMs: number };
 export type CancelReason = 'saga' | 'booking-unknown';
 
 /** What the carrier was first seen to say of a parcel that it had taken and that will not arrive by itself. */
-export type Missing = 'cancelled' | 'rejected' | 'absent';
+export const missingStates = ['cancelled', 'rejected', 'absent'] as const;
+export type Missing = (typeof missingStates)[number];
 
 export type Shipment =
   | { readonly status: 'NONE' }

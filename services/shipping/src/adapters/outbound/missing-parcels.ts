@@ -1,7 +1,7 @@
 import type { EventLog } from '@checkout/event-log';
 import { traceIdOf } from '@checkout/kernel';
 import type { Logger, Metrics } from '@checkout/runtime';
-import type { Missing } from '../../domain/shipment.ts';
+import { type Missing, missingStates } from '../../domain/shipment.ts';
 
 /**
  * Tells people of a parcel that the carrier no longer has, once it is recorded, which is once until the carrier has it again:
@@ -18,6 +18,8 @@ export function reportMissingParcels(deps: {
     help: 'Dispatched parcels that the carrier has cancelled, has rejected or does not have.',
     labels: ['state'],
   });
+  // A counter that appears with its first count has not increased, and nobody would be alerted.
+  for (const state of missingStates) missing.add({ state }, 0);
   log.onAppend((rows) => {
     for (const { streamId: orderId, traceparent, data } of rows) {
       const state = (data as { readonly missing?: Missing | null }).missing;
