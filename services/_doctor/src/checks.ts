@@ -14,7 +14,7 @@ import type { Address } from './checks/server.ts';
 import type { Check } from './finding.ts';
 
 /** Where `compose.yaml` has it. */
-const composedRedis = 'redis://127.0.0.1:6379';
+const composedRedis = { url: 'redis://127.0.0.1:6379' };
 
 /**
  * All that can be looked at from here, with the settings that `npm start` and `npm run services` would have.
@@ -34,10 +34,10 @@ export function checksFor(environment: Environment, nodeVersion: string): readon
 
 function serverChecks(environment: Environment): readonly Check[] {
   const servers = loadServers({ ...environment, BUS: 'kafka' });
-  const { mysqlUrl, databasePrefix, partitions, replicationFactor, redisUrl = composedRedis } = servers;
+  const { mysqlUrl, mysqlCa, databasePrefix, partitions, replicationFactor, redis = composedRedis } = servers;
   const kafka = servers.connection();
   const { bus: rabbitmq } = loadServers({ ...environment, BUS: 'rabbitmq' }).connection();
-  const brokers = kafka.bus.kind === 'kafka' ? kafka.bus.brokers : [];
+  const { brokers, ...login } = kafka.bus.kind === 'kafka' ? kafka.bus : { brokers: [] };
   const rabbitmqUrl = rabbitmq.kind === 'rabbitmq' ? rabbitmq.url : '';
   const at = (about: string, variable: string, host: string): Address => ({
     about,
@@ -48,15 +48,19 @@ function serverChecks(environment: Environment): readonly Check[] {
   return [
     mysqlCheck(
       at('MySQL', 'MYSQL_URL', new URL(mysqlUrl).host),
-      mysqlUrl,
+      { url: mysqlUrl, ca: mysqlCa },
       services.map((service) => databasePrefix + service),
     ),
-    kafkaCheck(at('Kafka', 'KAFKA_BROKERS', brokers.join(',')), brokers, {
-      topics: topicsOf(services).map((topic) => kafka.busPrefix + topic),
-      partitions,
-      replicationFactor,
-    }),
+    kafkaCheck(
+      at('Kafka', 'KAFKA_BROKERS', brokers.join(',')),
+      { brokers, ...login },
+      {
+        topics: topicsOf(services).map((topic) => kafka.busPrefix + topic),
+        partitions,
+        replicationFactor,
+      },
+    ),
     rabbitmqCheck(at('RabbitMQ', 'RABBITMQ_URL', new URL(rabbitmqUrl).host), rabbitmqUrl),
-    redisCheck(at('Redis', 'REDIS_URL', new URL(redisUrl).host), redisUrl),
+    redisCheck(at('Redis', 'REDIS_URL', new URL(redis.url).host), redis),
   ];
 }

@@ -5,6 +5,7 @@ import {
   durationMsVariable,
   type Environment,
   loadConfig,
+  localUrl,
   providerVariables,
   type ServiceConfig,
   serviceConfigOf,
@@ -15,7 +16,7 @@ import {
 } from '@checkout/runtime';
 import { testTokens } from '@checkout/sandbox';
 import { z } from 'zod';
-import { localUrl, sandboxPath } from './urls.ts';
+import { sandboxPath } from './sandbox-path.ts';
 
 export type LocalConfig = ServiceConfig & {
   readonly policy: SagaPolicy;

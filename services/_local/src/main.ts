@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { runProgram } from '@checkout/http';
-import { freePort } from '@checkout/runtime';
+import { freePort, localUrl } from '@checkout/runtime';
 import { helpText, readArguments } from './arguments.ts';
 import { loadLocalConfig } from './config.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { composePlatform } from './platform.ts';
-import { localUrl } from './urls.ts';
 import { welcomeText } from './welcome.ts';
 
 const given = readArguments(process.argv.slice(2));

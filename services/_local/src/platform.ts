@@ -13,7 +13,7 @@ import { composeSandbox } from '@checkout/sandbox';
 import { composeShipping, shipmentsTable } from '@checkout/shipping';
 import type { LocalConfig } from './config.ts';
 import type { WebhookSecrets } from './data-directory.ts';
-import { sandboxPath } from './urls.ts';
+import { sandboxPath } from './sandbox-path.ts';
 
 type Parts = {
   readonly clock: Clock;

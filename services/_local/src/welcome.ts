@@ -1,7 +1,7 @@
 import { isLoopback } from '@checkout/http';
 import type { AuthConfig } from '@checkout/runtime';
 import { testTokens } from '@checkout/sandbox';
-import { sandboxPath } from './urls.ts';
+import { sandboxPath } from './sandbox-path.ts';
 
 export type Welcome = {
   readonly url: string;

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { localUrl } from './urls.ts';
 import { type Welcome, welcomeText } from './welcome.ts';
 
 const facts: Welcome = {
@@ -52,14 +51,4 @@ test('gives no tokens of others', () => {
 
   expect(text).toContain('AUTH is jwt     by the tokens of https://issuer.test');
   expect(text).not.toContain('/sandbox/tokens');
-});
-
-test.each([
-  ['127.0.0.1', 'http://127.0.0.1:8080'],
-  ['0.0.0.0', 'http://127.0.0.1:8080'],
-  ['::', 'http://127.0.0.1:8080'],
-  ['::1', 'http://[::1]:8080'],
-  ['localhost', 'http://localhost:8080'],
-])('a process that listens on %s calls itself at %s', (host, url) => {
-  expect(localUrl(host, 8080)).toBe(url);
 });

@@ -5,13 +5,13 @@ import {
   createSystemIds,
   createSystemRandom,
   type Environment,
+  freePort,
+  localUrl,
 } from '@checkout/runtime';
 import { createRecordingLogger } from '@checkout/runtime/testing';
 import { loadLocalConfig } from '../src/config.ts';
 import { openDataDirectory } from '../src/data-directory.ts';
-import { freePort } from '@checkout/runtime';
 import { composePlatform } from '../src/platform.ts';
-import { localUrl } from '../src/urls.ts';
 
 export type RunningPlatform = {
   readonly url: string;

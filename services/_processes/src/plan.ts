@@ -1,5 +1,5 @@
 import { services } from '@checkout/contracts';
-import type { AuthConfig, Environment } from '@checkout/runtime';
+import { type AuthConfig, type Environment, localUrl } from '@checkout/runtime';
 import { testTokens } from '@checkout/sandbox';
 import type { DatabaseUrls } from './service-users.ts';
 import type { Servers } from './settings.ts';
@@ -28,11 +28,12 @@ export function planProcesses(
   secrets: { readonly psp: string; readonly carrier: string },
   databaseUrls: DatabaseUrls,
 ): readonly ProcessPlan[] {
-  const { host, port, redisUrl, dataDir } = servers;
+  const { host, port, redis, dataDir } = servers;
   const connection = servers.connection();
-  const urls = Object.fromEntries(
-    processNames.map((name, index) => [name, `http://${host}:${port + index}`]),
-  ) as Record<ProcessName, string>;
+  const urls = Object.fromEntries(processNames.map((name, index) => [name, localUrl(host, port + index)])) as Record<
+    ProcessName,
+    string
+  >;
   const auth = servers.auth({ ...testTokens, jwksUrl: `${urls.sandbox}/.well-known/jwks.json` });
   // They share a machine, on which one port for the operations of all of them is one too few.
   const common = { ...settingsOf(auth), OPS_PORT: '', HOST: host, DATA_DIR: dataDir };
@@ -47,7 +48,7 @@ export function planProcesses(
     START_WITHIN_MS: String(startWithinMs),
     ...(connection.bus.kind === 'kafka' && { KAFKA_BROKERS: connection.bus.brokers.join(',') }),
     ...(connection.bus.kind === 'rabbitmq' && { RABBITMQ_URL: connection.bus.url }),
-    ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
+    ...(redis !== undefined && { REDIS_URL: redis.url }),
   };
   const ofSandbox = { ...common, ...links.ofSandbox };
   return processNames.map((name, index) => ({

@@ -38,6 +38,13 @@ describe('the processes of the platform', () => {
     });
   });
 
+  it.each([
+    ['::1', 'http://[::1]:9000'],
+    ['0.0.0.0', 'http://127.0.0.1:9000'],
+  ])('that listen on %s find each other', (HOST, url) => {
+    expect(plan({ MYSQL_URL, KAFKA_BROKERS, PORT: '9000', HOST })[0]?.url).toBe(url);
+  });
+
   it('keep what is theirs: the sandbox knows no database and no broker', () => {
     const sandbox = environmentOf(plan({ MYSQL_URL, KAFKA_BROKERS }), 'sandbox');
     expect(Object.keys(sandbox)).not.toEqual(expect.arrayContaining(['MYSQL_URL']));

@@ -1,5 +1,13 @@
 import { addressOfUser } from '@checkout/event-log/mysql';
-import { brokersVariable, type ConnectionConfig, connectionConfigOf, connectionVariables } from '@checkout/hosting';
+import {
+  brokersVariable,
+  type ConnectionConfig,
+  connectionConfigOf,
+  connectionVariables,
+  type RedisConfig,
+  redisConfigOf,
+  redisVariables,
+} from '@checkout/hosting';
 import {
   type AuthConfig,
   authConfigOf,
@@ -27,7 +35,7 @@ export type Servers = {
   readonly connection: () => ConnectionConfig;
   /** Copies of each topic: 3 in production. */
   readonly replicationFactor: number;
-  readonly redisUrl: string | undefined;
+  readonly redis: RedisConfig | undefined;
   readonly host: string;
   /** The order service's; the others have those behind it. */
   readonly port: number;
@@ -56,7 +64,7 @@ const schema = z.object({
   KAFKA_REPLICATION: integerVariable({ min: 1, max: 10, default: 1 }),
   KAFKA_BROKERS: brokersVariable({ default: composed.KAFKA_BROKERS }),
   RABBITMQ_URL: serverUrlVariable(['amqp', 'amqps'], { default: composed.RABBITMQ_URL }),
-  REDIS_URL: serverUrlVariable(['redis', 'rediss'], { default: undefined }),
+  ...redisVariables,
   HOST: textVariable({ default: '127.0.0.1' }),
   PORT: integerVariable({ min: 1, max: lastFirstPort, default: 8080 }),
   DATA_DIR: textVariable({ default: '.data/services' }),
@@ -81,7 +89,7 @@ export function loadServers(environment: Environment): Servers {
     partitions: given.LOG_PARTITIONS,
     connection: () => connectionConfigOf(given),
     replicationFactor: given.KAFKA_REPLICATION,
-    redisUrl: given.REDIS_URL,
+    redis: redisConfigOf(given),
     host: given.HOST,
     port: given.PORT,
     dataDir: given.DATA_DIR,

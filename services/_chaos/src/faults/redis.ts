@@ -5,7 +5,7 @@ const awayMs = 15_000;
 const slowMs = 5_000;
 const flushes = 10;
 
-const cannot: Fault['cannot'] = (arena) => (arena.servers.redisUrl === undefined ? 'REDIS_URL is not set' : undefined);
+const cannot: Fault['cannot'] = (arena) => (arena.servers.redis === undefined ? 'REDIS_URL is not set' : undefined);
 const server: Victim = { name: 'redis', title: 'Redis', cannot };
 
 export const redisFaults: readonly Fault[] = [
@@ -16,7 +16,7 @@ export const redisFaults: readonly Fault[] = [
     async strike(arena) {
       let forgotten = 0;
       for (let flush = 0; flush < flushes; flush += 1) {
-        forgotten += await askRedis(arena.servers.redisUrl, async (redis) => {
+        forgotten += await askRedis(arena.servers.redis?.url, async (redis) => {
           const keys = await redis.dbsize();
           await redis.flushall();
           return keys;

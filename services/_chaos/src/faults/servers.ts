@@ -21,7 +21,7 @@ const answers: Readonly<Record<ServerName, (arena: Arena) => Promise<unknown>>> 
     const connection = await amqplib.connect(bus.url, { timeout: answerWithinMs });
     await connection.close();
   },
-  redis: ({ servers }) => askRedis(servers.redisUrl, (redis) => redis.ping()),
+  redis: ({ servers }) => askRedis(servers.redis?.url, (redis) => redis.ping()),
 };
 
 /** Sends one command on a connection of its own. @throws Error when there is no answer in time */

@@ -16,10 +16,10 @@ import type { Address } from './server.ts';
 
 const needs = { topics: ['t'], partitions: 16, replicationFactor: 1 };
 const checks: readonly (readonly [string, (address: Address, host: string) => Check])[] = [
-  ['MySQL', (address, host) => mysqlCheck(address, `mysql://a:secret@${host}/`, ['checkout_order'])],
-  ['Kafka', (address, host) => kafkaCheck(address, [host], needs)],
+  ['MySQL', (address, host) => mysqlCheck(address, { url: `mysql://a:secret@${host}/` }, ['checkout_order'])],
+  ['Kafka', (address, host) => kafkaCheck(address, { brokers: [host] }, needs)],
   ['RabbitMQ', (address, host) => rabbitmqCheck(address, `amqp://a:secret@${host}`)],
-  ['Redis', (address, host) => redisCheck(address, `redis://a:secret@${host}`)],
+  ['Redis', (address, host) => redisCheck(address, { url: `redis://a:secret@${host}` })],
 ];
 
 /** Takes connections and never says a word. */
@@ -47,6 +47,22 @@ const at = (about: string, isNamed: boolean): Address => ({
   host: `127.0.0.1:${port}`,
   isNamed,
   variable: `${about}_URL`,
+});
+
+const encrypted: readonly (readonly [string, (address: Address, host: string) => Check])[] = [
+  ['Kafka', (address, host) => kafkaCheck(address, { brokers: [host], tls: {} }, needs)],
+  ['Redis', (address, host) => redisCheck(address, { url: `rediss://${host}`, ca: () => 'an authority' })],
+];
+
+it.each(encrypted)('%s is spoken to in TLS where the services do so', async (about, checkAt) => {
+  const handshake = 0x16;
+  const heard = once(server, 'connection').then(([socket]) => once(socket as Socket, 'data'));
+  const finding = runOne(checkAt(at(about, true), `127.0.0.1:${port}`));
+  const [bytes] = (await heard) as [Buffer];
+  await close();
+
+  expect(bytes[0]).toBe(handshake);
+  expect(await finding).toMatchObject({ state: 'broken' });
 });
 
 describe.each(checks)('%s', (about, checkAt) => {

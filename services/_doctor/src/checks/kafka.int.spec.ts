@@ -7,7 +7,7 @@ const brokers = process.env['KAFKA_BROKERS']?.split(',') ?? [];
 const address = { about: 'Kafka', host: 'the broker', isNamed: true, variable: 'KAFKA_BROKERS' };
 const topic = `doctor-${process.pid}`;
 const run = (partitions: number, topics: readonly string[] = [topic]) =>
-  kafkaCheck(address, brokers, { topics, partitions, replicationFactor: 1 }).run(new AbortController().signal);
+  kafkaCheck(address, { brokers }, { topics, partitions, replicationFactor: 1 }).run(new AbortController().signal);
 
 describe.skipIf(brokers.length === 0)('a real Kafka', () => {
   const admin = () => new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();

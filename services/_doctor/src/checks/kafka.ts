@@ -1,4 +1,4 @@
-import { calmRequestQueue } from '@checkout/messaging/kafka';
+import { calmRequestQueue, type KafkaConnection, loginOptions } from '@checkout/messaging/kafka';
 import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import { type Check, faulty, type Finding, ok } from '../finding.ts';
 import { type Address, connectTimeoutMs, unreachable } from './server.ts';
@@ -23,12 +23,15 @@ export type KafkaNeeds = {
   readonly replicationFactor: number;
 };
 
-export function kafkaCheck(address: Address, brokers: readonly string[], needs: KafkaNeeds): Check {
+/** Where Kafka is, how it is reached and as whom. */
+export type KafkaServer = Pick<KafkaConnection, 'brokers' | 'tls' | 'sasl'>;
+
+export function kafkaCheck(address: Address, server: KafkaServer, needs: KafkaNeeds): Check {
   return {
     about: address.about,
     async run() {
       try {
-        return judgeKafka(address, await readFacts(brokers, needs.topics), needs);
+        return judgeKafka(address, await readFacts(server, needs.topics), needs);
       } catch (error) {
         return [unreachable(address, error)];
       }
@@ -84,10 +87,11 @@ function judgeCopies(about: string, { name, replicas, minInSync }: KafkaTopic): 
   return [];
 }
 
-async function readFacts(brokers: readonly string[], wanted: readonly string[]): Promise<KafkaFacts> {
+async function readFacts(server: KafkaServer, wanted: readonly string[]): Promise<KafkaFacts> {
   calmRequestQueue();
   const kafka = new Kafka({
-    brokers: [...brokers],
+    ...loginOptions(server),
+    brokers: [...server.brokers],
     clientId: 'doctor',
     connectionTimeout: connectTimeoutMs,
     requestTimeout: connectTimeoutMs,

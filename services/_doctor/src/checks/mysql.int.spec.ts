@@ -1,10 +1,12 @@
 import process from 'node:process';
+import { createTestAuthority } from '@checkout/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { mysqlCheck } from './mysql.ts';
 
 const url = process.env['MYSQL_URL'];
 const address = { about: 'MySQL', host: 'the server', isNamed: true, variable: 'MYSQL_URL' };
-const run = (at: string) => mysqlCheck(address, at, ['doctor_one', 'doctor_two']).run(new AbortController().signal);
+const run = (at: string, ca?: () => string) =>
+  mysqlCheck(address, { url: at, ca }, ['doctor_one', 'doctor_two']).run(new AbortController().signal);
 
 describe.skipIf(url === undefined)('a real MySQL', () => {
   it('is examined, and nothing of it is broken', async () => {
@@ -19,5 +21,10 @@ describe.skipIf(url === undefined)('a real MySQL', () => {
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ state: 'broken', says: expect.stringContaining('Access denied') });
     expect(JSON.stringify(finding)).not.toContain('hunter2');
+  });
+
+  it('whose certificate is of another authority is broken', async () => {
+    const { certificate } = createTestAuthority();
+    expect(await run(url ?? '', () => certificate)).toMatchObject([{ state: 'broken' }]);
   });
 });

@@ -1,3 +1,4 @@
+import { connectionOf, inDatabase, type MysqlAddress } from '@checkout/event-log/mysql';
 import { createConnection, type RowDataPacket } from 'mysql2';
 import { type Check, faulty, type Finding, ok } from '../finding.ts';
 import { type Address, clockFindings, type ClockReading, connectTimeoutMs, isAtLeast, unreachable } from './server.ts';
@@ -16,13 +17,13 @@ export type MysqlFacts = {
 };
 
 /** @param databases that the services use */
-export function mysqlCheck(address: Address, url: string, databases: readonly string[]): Check {
+export function mysqlCheck(address: Address, server: MysqlAddress, databases: readonly string[]): Check {
   const { about } = address;
   return {
     about,
     async run(signal) {
       try {
-        return judgeMysql(address, await readFacts(url, signal), databases);
+        return judgeMysql(address, await readFacts(server, signal), databases);
       } catch (error) {
         return [unreachable(address, error)];
       }
@@ -101,9 +102,8 @@ function judgeSettings(about: string, settings: MysqlFacts['settings']): readonl
   ];
 }
 
-async function readFacts(url: string, signal: AbortSignal): Promise<MysqlFacts> {
-  const uri = Object.assign(new URL(url), { pathname: '/' }).href;
-  const connection = createConnection({ uri, connectTimeout: connectTimeoutMs });
+async function readFacts(server: MysqlAddress, signal: AbortSignal): Promise<MysqlFacts> {
+  const connection = createConnection({ ...connectionOf(inDatabase(server, '')), connectTimeout: connectTimeoutMs });
   // What goes wrong while nobody asks is told to this listener alone; whoever asks is told as well.
   connection.on('error', () => {});
   signal.addEventListener('abort', () => connection.destroy(), { once: true });

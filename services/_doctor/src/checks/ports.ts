@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { localUrl } from '@checkout/runtime';
 import { type Check, faulty, type Finding, ok } from '../finding.ts';
 
 /** Whether a program may listen there; `ours` when a platform already does. */
@@ -79,8 +80,7 @@ const answerTimeoutMs = 1_000;
 
 async function isOurs(host: string, port: number, signal: AbortSignal): Promise<boolean> {
   try {
-    const address = host.includes(':') ? `[${host}]` : host;
-    const response = await fetch(`http://${address}:${port}/`, {
+    const response = await fetch(`${localUrl(host, port)}/`, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]),
     });
     const { links } = (await response.json()) as { readonly links?: { readonly logVerification?: unknown } };

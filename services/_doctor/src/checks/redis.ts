@@ -1,3 +1,4 @@
+import { loginOf, type RedisAddress } from '@checkout/cache/redis';
 import { Redis } from 'ioredis';
 import { type Check, faulty, type Finding, ok } from '../finding.ts';
 import { type Address, clockFindings, type ClockReading, connectTimeoutMs, isAtLeast, unreachable } from './server.ts';
@@ -12,12 +13,12 @@ export type RedisFacts = {
   readonly clock: ClockReading;
 };
 
-export function redisCheck(address: Address, url: string): Check {
+export function redisCheck(address: Address, server: RedisAddress): Check {
   return {
     about: address.about,
     async run(signal) {
       try {
-        return judgeRedis(address, await readFacts(url, signal));
+        return judgeRedis(address, await readFacts(server, signal));
       } catch (error) {
         return [unreachable(address, error)];
       }
@@ -51,8 +52,9 @@ export function judgeRedis({ about, host }: Address, facts: RedisFacts): readonl
   ];
 }
 
-async function readFacts(url: string, signal: AbortSignal): Promise<RedisFacts> {
-  const redis = new Redis(url, {
+async function readFacts(server: RedisAddress, signal: AbortSignal): Promise<RedisFacts> {
+  const redis = new Redis(server.url, {
+    ...loginOf(server),
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
     commandTimeout: connectTimeoutMs,

@@ -1,6 +1,6 @@
 import type { HttpClient } from '@checkout/runtime';
 import { z } from 'zod';
-import { sandboxPath } from '../urls.ts';
+import { sandboxPath } from '../sandbox-path.ts';
 
 /** The demo's own subject; it acts for all users, as a cart and an operator do. */
 const wish = {

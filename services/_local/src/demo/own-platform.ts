@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { freePort } from '@checkout/runtime';
-import { localUrl } from '../urls.ts';
+import { freePort, localUrl } from '@checkout/runtime';
 
 /** A platform that this process started for itself, and takes away again. */
 export type OwnPlatform = { readonly url: string; stop(): Promise<void> };

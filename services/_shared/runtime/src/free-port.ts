@@ -21,6 +21,26 @@ export async function freePorts(count: number, host = loopback): Promise<number>
   }
 }
 
+/**
+ * Those of so many neighbouring ports that somebody listens on.
+ *
+ * @throws Error when they cannot be listened on for another reason: no address of this machine, no right
+ */
+export async function takenPorts(first: number, count: number, host = loopback): Promise<readonly number[]> {
+  const isTaken = async (port: number) => {
+    try {
+      await listenBriefly(port, host);
+      return false;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      return true;
+    }
+  };
+  const ports = Array.from({ length: count }, (_, index) => first + index);
+  const answers = await Promise.all(ports.map(isTaken));
+  return ports.filter((_, index) => answers[index]);
+}
+
 /** @throws Error when the port is taken */
 async function listenBriefly(wanted: number, host: string): Promise<number> {
   const server = createServer().listen(wanted, host);

@@ -19,10 +19,11 @@ export {
 export type { DirectoryLock } from './directory-lock.ts';
 export { DirectoryLockError, lockDirectory, wasLocked } from './directory-lock.ts';
 export type { HttpClient, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult } from './http-client.ts';
-export { freePort, freePorts } from './free-port.ts';
+export { freePort, freePorts, takenPorts } from './free-port.ts';
 export { createUndiciHttpClient } from './http-client.undici.ts';
 export type { ProcessPort, Running, ServiceRun, Startup, StopSignal } from './lifecycle.ts';
 export { runService } from './lifecycle.ts';
+export { localUrl } from './local-url.ts';
 export type { LogFieldName, LogFields, Logger, LogLevel } from './logger.ts';
 export { createLogger } from './logger.pino.ts';
 export type { CounterMetric, GaugeMetric, HistogramMetric, Labels, MetricDescription, Metrics } from './metrics.ts';

@@ -125,8 +125,8 @@ export function connectRedis({ clock, logger, metrics, ...address }: RedisConnec
   };
 }
 
-/** What is known of a login at this moment. */
-function loginOf({ username, password, ca }: RedisAddress): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
+/** What is known of a login at this moment. @throws Error when name, password or certificates cannot be had */
+export function loginOf({ username, password, ca }: RedisAddress): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
   return {
     ...(username !== undefined && { username: username() }),
     ...(password !== undefined && { password: password() }),

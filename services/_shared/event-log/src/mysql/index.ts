@@ -1,5 +1,5 @@
 export type { MysqlAddress } from './address.ts';
-export { inDatabase } from './address.ts';
+export { connectionOf, inDatabase } from './address.ts';
 export type { Migrated, MigrateOptions } from './migrate.ts';
 export { dropMysqlDatabase, migrateMysqlLog } from './migrate.ts';
 export type { MysqlLogOptions } from './open.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from '@checkout/runtime';
 import { Kafka, logLevel, type RetryOptions } from 'kafkajs';
-import { type KafkaSasl, type KafkaTls, saslMechanism, socketFactory } from './login.ts';
+import { type KafkaSasl, type KafkaTls, loginOptions } from './login.ts';
 import { calmRequestQueue } from './request-queue.ts';
 
 export type KafkaConnection = {
@@ -33,11 +33,11 @@ const retry: RetryOptions = {
 /** Does not connect. What kafkajs has to say goes to the debug log: it repeats itself at every try. */
 export function createKafkaClient(connection: KafkaConnection, logger: Logger): Kafka {
   calmRequestQueue();
-  const { brokers, clientId, tls, sasl } = connection;
+  const { brokers, clientId } = connection;
   return new Kafka({
     brokers: [...brokers],
     clientId,
-    socketFactory: socketFactory(tls),
+    ...loginOptions(connection),
     connectionTimeout: connectionTimeoutMs,
     authenticationTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -48,6 +48,5 @@ export function createKafkaClient(connection: KafkaConnection, logger: Logger): 
       const lines = logger.child({ component: 'kafkajs' });
       return ({ namespace, label, log }) => lines.debug(log.message, { operation: namespace, state: label });
     },
-    ...(sasl && { sasl: saslMechanism(sasl) }),
   });
 }

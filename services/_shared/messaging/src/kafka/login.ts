@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { AuthenticationProviderArgs, Authenticator, ISocketFactory, Mechanism } from 'kafkajs';
+import type { AuthenticationProviderArgs, Authenticator, ISocketFactory, KafkaConfig, Mechanism } from 'kafkajs';
 
 /** Who logs in at the brokers. */
 export type KafkaSasl = {
@@ -16,6 +16,17 @@ export type KafkaTls = {
   /** The only ones that brokers' certificates may be of, in PEM, asked for at every connection. Without it, those that Node knows. */
   readonly ca?: (() => string) | undefined;
 };
+
+/** What a client needs to reach brokers that are encrypted, or that want to know who is there. */
+export function loginOptions({
+  tls,
+  sasl,
+}: {
+  readonly tls?: KafkaTls | undefined;
+  readonly sasl?: KafkaSasl | undefined;
+}): Pick<KafkaConfig, 'socketFactory' | 'sasl'> {
+  return { socketFactory: socketFactory(tls), ...(sasl && { sasl: saslMechanism(sasl) }) };
+}
 
 type Login = { readonly username: string; readonly password: string };
 type AuthenticationProvider = (login: Login) => (args: AuthenticationProviderArgs) => Authenticator;
