@@ -16,6 +16,7 @@ import { testTokens } from '@checkout/sandbox';
 import { inheritedBy, planProcesses, type ProcessPlan } from './plan.ts';
 import { prepareBus } from './prepare-bus.ts';
 import { prepareDatabases } from './prepare-databases.ts';
+import { requirePorts } from './require-ports.ts';
 import { isReady, runProcesses, stopMs } from './run-processes.ts';
 import { loadPasswords, prepareUsers } from './service-users.ts';
 import { loadServers } from './settings.ts';
@@ -58,6 +59,7 @@ async function start(): Promise<Running> {
   const connection = servers.connection();
   const passwords = loadPasswords(process.env, services, { isRequired: false });
   const ids = createSystemIds();
+  await requirePorts(servers);
 
   say(`preparing databases at ${new URL(serverUrl).host} and ${whereOf(connection.bus)} ...`);
   await prepareDatabases({ serverUrl, ca, prefix, partitions, clock, ids });
