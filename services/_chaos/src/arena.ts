@@ -49,6 +49,7 @@ export type Arena = {
   readonly control: Readonly<Record<ServerName, ServerControl>>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger: Logger;
   /** Aborted when the run is to end at once. */
   readonly signal: AbortSignal;
   readonly of: (name: Member) => readonly Wired[];
@@ -238,6 +239,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
     ) as Arena['control'],
     clock,
     random,
+    logger,
     signal,
     of,
     all: wired,

@@ -1,4 +1,5 @@
 export { dropDatabases } from './drop-databases.ts';
+export { makeFitForUse } from './fit-for-use.ts';
 export type { ProcessPlan } from './plan.ts';
 export { inheritedBy, linksBetween, planProcesses, processNames } from './plan.ts';
 export { dropBus, prepareBus } from './prepare-bus.ts';

@@ -22,6 +22,11 @@ export const commands = {
     entry: 'services/_processes/src/migrate.ts',
     args: [],
   },
+  restore: {
+    summary: 'make MySQL databases that were restored from a backup, and the bus, fit for use',
+    entry: 'services/_processes/src/restore.ts',
+    args: [],
+  },
   services: {
     summary: 'run every service as its own process, on MySQL and Kafka or RabbitMQ',
     entry: 'services/_processes/src/main.ts',

@@ -17,12 +17,13 @@ await runProgram({
   configure: () => loadOrderConfig(process.env),
   async open(config, parts) {
     const { clock, ids, random, logger } = parts;
-    const { cache, metrics, rateLimiter, redis } = openShared(config, parts);
+    const { metrics, rateLimiter, redis } = openShared(config, parts);
     const connected = await connectService(
       config,
       { ...parts, metrics },
       { service: 'order', table: ordersTable, migrations },
     );
+    const cache = redis === undefined ? undefined : createRedisOrderCache(redis, { ...connected, metrics });
     const { module, ...order } = composeOrder({ ...connected, clock, ids, random, logger, metrics, cache });
     const hosted = connected.hosted(order);
     const cacheState = () => (redis === undefined ? [] : [{ name: 'redis', ok: redis.isUp(), required: false }]);
@@ -48,7 +49,6 @@ function openShared({ redis: address, rateLimitPerS }: OrderConfig, { clock, log
   return {
     redis,
     metrics,
-    cache: createRedisOrderCache(redis, metrics),
     rateLimiter:
       rateLimitPerS === undefined
         ? undefined

@@ -1,4 +1,5 @@
 import { createRedisCache, connectRedis } from '@checkout/cache/redis';
+import type { LogIdentity } from '@checkout/event-log';
 import type { OrderId } from '@checkout/kernel';
 import { createSeededIds, patience } from '@checkout/kernel/testing';
 import { createMetrics, createSystemClock } from '@checkout/runtime';
@@ -28,13 +29,16 @@ const order: OrderRecord = {
   updatedAt: '2026-01-01T00:00:01.000Z',
 };
 
+const identity: LogIdentity = { logId: 'a log', service: 'order', partitions: 1, epoch: 1 };
+
 async function open() {
   const metrics = createMetrics('order');
   const redis = connectRedis({ url, clock: createSystemClock(), logger: createSilentLogger(), metrics });
   endings.push(() => redis.close());
   await vi.waitFor(() => redis.run((client) => client.ping()), patience);
-  const raw = createRedisCache<unknown>({ redis, name: 'orders', metrics, decode: (json) => json });
-  return { cache: createRedisOrderCache(redis, metrics), raw };
+  const raw = createRedisCache<unknown>({ redis, name: 'orders', generation: 1, metrics, decode: (json) => json });
+  const cacheOf = (identity: LogIdentity) => createRedisOrderCache(redis, { metrics, log: { identity } });
+  return { cache: cacheOf(identity), restored: cacheOf({ ...identity, restores: [{ epoch: 2, from: [1] }] }), raw };
 }
 
 describe.skipIf(url === '')('Redis (skipped without REDIS_URL)', () => {
@@ -43,6 +47,14 @@ describe.skipIf(url === '')('Redis (skipped without REDIS_URL)', () => {
     await cache.set(order.id, { version: order.version, value: order }, 60_000);
 
     expect(await cache.get(order.id)).toEqual({ version: 4, value: order });
+    await cache.delete(order.id);
+  });
+
+  test('knows nothing of what was shown before the log was restored: it may be ahead of it', async () => {
+    const { cache, restored } = await open();
+    await cache.set(order.id, { version: order.version, value: order }, 60_000);
+
+    expect(await restored.get(order.id)).toBeUndefined();
     await cache.delete(order.id);
   });
 

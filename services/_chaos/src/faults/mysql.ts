@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { type ServiceName, services } from '@checkout/contracts';
-import { databaseUrl } from '@checkout/processes';
+import { databaseUrl, makeFitForUse } from '@checkout/processes';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
+import { restoreBackup, takeBackup } from './mysql-backup.ts';
 import { hung, killed, linesTo, slow, type Victim } from './servers.ts';
 
 const hungMs = 20_000;
 const readOnlyMs = 15_000;
 const stormMs = 15_000;
 const slowMs = 20_000;
+const forgottenMs = 5_000;
 const cutsPerInstance = 3;
 const cutWithinMs = 30_000;
 
@@ -40,6 +42,11 @@ const commits = (arena: Arena) =>
     const [rows] = await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Com_commit'");
     return Number(rows[0]?.['Value']);
   });
+
+const endAll = (arena: Arena, names: readonly ServiceName[]) =>
+  Promise.all(names.flatMap(arena.of).map(({ instance }) => instance.kill())).then(() => undefined);
+const startAll = (arena: Arena) =>
+  Promise.all(services.flatMap(arena.of).map(({ instance }) => instance.start())).then(() => undefined);
 
 export const mysqlFaults: readonly Fault[] = [
   killed(server, 'mysql-killed'),
@@ -130,6 +137,24 @@ export const mysqlFaults: readonly Fault[] = [
       }
       return { times: services.length, seen: `${services.length} passwords changed and the old ones discarded` };
     },
+  },
+  {
+    name: 'mysql-restored',
+    does: `MySQL is set back to a backup that is ${forgottenMs / 1_000} s old; what providers did meanwhile they have done`,
+    async strike(arena) {
+      // No order is accepted behind the backup: it would be gone, as it is after any restore.
+      await endAll(arena, ['order']);
+      const names = services.map((service) => new URL(databaseUrl(arena.databases, service)).pathname.slice(1));
+      const backup = await asAdministrator(arena, (connection) => takeBackup(connection, names));
+      await arena.clock.sleep(forgottenMs);
+      await endAll(arena, services);
+      const times = await asAdministrator(arena, (connection) => restoreBackup(connection, backup));
+      const { replicationFactor } = arena.servers;
+      await makeFitForUse({ ...arena, connection: arena.servers.connection(), replicationFactor, dryRun: false });
+      await startAll(arena);
+      return { times, seen: `${times} rows of the logs forgotten` };
+    },
+    heal: startAll,
   },
   slow(server, slowMs, { does: 'up to 150 ms', nextMs: ({ random }) => random.next() * 150 }),
 ];

@@ -1,5 +1,6 @@
 export type { AnyEvent, Decided, Decider, Marker } from './decider.ts';
 export { isMarker } from './decider.ts';
+export { epochOf, latestEpoch } from './epochs.ts';
 export type { AppendListener, EventLog } from './event-log.ts';
 export { createEventLog } from './event-log.ts';
 export type { Executed, NotExecuted } from './execute.ts';

@@ -8,9 +8,14 @@ export type LogIdentity = {
   readonly logId: string;
   readonly service: string;
   readonly partitions: number;
-  /** Raised only by a restore from backup; part of every message id. */
+  /** The one that it was made in; part of every message id. */
   readonly epoch: number;
+  /** Those that restores from backup have begun, oldest first. */
+  readonly restores?: readonly LogEpoch[];
 };
+
+/** `from` is the first position of each partition that is of this epoch. */
+export type LogEpoch = { readonly epoch: number; readonly from: readonly number[] };
 
 /** The table of a service's read model. The log manages id, version, times and the timer; these columns are the service's. */
 export type ReadModelTable = {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ServiceName } from '@checkout/contracts';
-import { MigrationRunsError, ServerAwayError } from '@checkout/event-log/mysql';
+import { beginNextEpoch, LogInUseError, MigrationRunsError, ServerAwayError } from '@checkout/event-log/mysql';
 import {
   createSystemClock,
   createSystemIds,
@@ -31,6 +31,7 @@ type Caller = {
 /** A server that starts together with the migration has been there long before. */
 const waitMs = 600_000;
 const exitUsage = 2;
+const passing = [ServerAwayError, MigrationRunsError, LogInUseError];
 
 const schema = z.object({
   ...mysqlVariables(() => 'the service’s own database, as a user who may change its tables'),
@@ -51,18 +52,21 @@ export async function runMigration({ service, migrations }: MigrationProgram, ca
     process.writeError(`${name}: ${given.message}, see --help`);
     return process.exit(exitUsage);
   }
-  const { dryRun } = given;
+  const { dryRun, isRestored } = given;
   const clock = createSystemClock();
   const run = async (signal: AbortSignal) => {
     const { MYSQL_URL: url = '', LOG_PARTITIONS: partitions, ...login } = loadConfig(schema, caller.env);
     const address = mysqlAddressOf(url, login);
-    const migrate = () =>
-      migrateService({ service, migrations, address, partitions, clock, ids: createSystemIds(), dryRun, signal });
+    const ids = createSystemIds();
+    const migrate = async () => {
+      const done = await migrateService({ service, migrations, address, partitions, clock, ids, dryRun, signal });
+      return isRestored ? [...done, ...(await beginNextEpoch({ ...address, clock, dryRun }))] : done;
+    };
     let isWaiting = false;
     const done = await patiently(migrate, {
       clock,
       withinMs: waitMs,
-      passes: (error) => error instanceof ServerAwayError || error instanceof MigrationRunsError,
+      passes: (error) => passing.some((kind) => error instanceof kind),
       onFailure({ message }) {
         if (!isWaiting) process.writeError(`${name}: waiting, as it will pass: ${message}`);
         isWaiting = true;
@@ -79,14 +83,16 @@ function readArguments(
 ):
   | { readonly kind: 'help' }
   | { readonly kind: 'refused'; readonly message: string }
-  | { readonly kind: 'run'; readonly dryRun: boolean } {
+  | { readonly kind: 'run'; readonly dryRun: boolean; readonly isRestored: boolean } {
   try {
     const options = {
       help: { type: 'boolean', short: 'h', default: false },
       'dry-run': { type: 'boolean', default: false },
+      restored: { type: 'boolean', default: false },
     } as const;
     const { values } = parseArgs({ args: [...args], options });
-    return values.help ? { kind: 'help' } : { kind: 'run', dryRun: values['dry-run'] };
+    if (values.help) return { kind: 'help' };
+    return { kind: 'run', dryRun: values['dry-run'], isRestored: values.restored };
   } catch (error) {
     const [sentence = ''] = (error as Error).message.split('. ');
     return { kind: 'refused', message: sentence };
@@ -97,6 +103,8 @@ const helpText = (service: ServiceName) => `Brings the ${service} service's MySQ
 
   node services/${service}/src/migrate.ts             makes what is missing; nothing when it is at or past that
   node services/${service}/src/migrate.ts --dry-run   prints the SQL and changes nothing
+  node services/${service}/src/migrate.ts --restored  for a database that was restored from a backup, once all services are
+                                            stopped and the broker is empty, before the first of them starts
 
 Environment: MYSQL_URL (mysql://host:3306/database, with or without user and password), MYSQL_USERNAME and MYSQL_PASSWORD of a user
 who may change tables, MYSQL_CA for TLS, each also as a file: MYSQL_PASSWORD_FILE and its like; LOG_PARTITIONS (16), fixed when the

@@ -1,5 +1,5 @@
 import { formatMessageId, isMessageType, type RawMessage, type ServiceName, topicOf } from '@checkout/contracts';
-import type { LogIdentity, LogRow } from '@checkout/event-log';
+import { epochOf, type LogIdentity, type LogRow } from '@checkout/event-log';
 import { TransientError } from './errors.ts';
 
 /**
@@ -13,7 +13,7 @@ export function messagesOfRow(identity: LogIdentity, row: LogRow): RawMessage[] 
     messages.push({
       id: formatMessageId({
         service: identity.service as ServiceName,
-        epoch: identity.epoch,
+        epoch: epochOf(identity, row),
         partition: row.partition,
         position: row.position,
         index,

@@ -41,6 +41,14 @@ it('a published event is a message, and what its row emits follows it', () => {
   ]);
 });
 
+it('behind a restore it is another message than the one that had its place before', () => {
+  const restored = { ...identity, restores: [{ epoch: 4, from: [1, 1, 7, 1] }] };
+  const ids = [6, 7].flatMap((position) =>
+    messagesOfRow(restored, aRow({ type: 'PaymentReleased', position })).map(({ id }) => id),
+  );
+  expect(ids).toEqual(['payment/3/2/6/0', 'payment/4/2/7/0']);
+});
+
 it('an event that is nobody else’s business is no message, what it emits is', () => {
   const emits = [{ type: 'PaymentApproved', data: {} }];
   expect(messagesOfRow(identity, aRow({ type: 'AnswerRepeated', emits })).map(({ id }) => id)).toEqual([

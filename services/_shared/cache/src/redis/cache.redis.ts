@@ -6,6 +6,8 @@ export type RedisCacheOptions<Value> = {
   readonly redis: RedisConnection;
   /** Begins every key, and is the label `cache` of the metrics: `orders`. Another name is another cache. */
   readonly name: string;
+  /** Of what the values are copies of. Versions begin again in another one, so its copies are not ours. */
+  readonly generation?: number;
   readonly metrics: Metrics;
   /** Of a value as JSON, which another release may have written. `undefined`, or a throw, for what it cannot use. */
   readonly decode: (json: unknown) => Value | undefined;
@@ -32,7 +34,8 @@ return 1
  * type or a value that cannot be decoded is a miss, and a `set` or `delete` that fails is forgotten. The metric
  * `cache_requests_total` counts each as `failed`; that Redis is away is logged by the connection.
  */
-export function createRedisCache<Value>({ redis, name, metrics, decode }: RedisCacheOptions<Value>): Cache<Value> {
+export function createRedisCache<Value>(options: RedisCacheOptions<Value>): Cache<Value> {
+  const { redis, name, generation, metrics, decode } = options;
   const requests = metrics.counter({
     name: 'cache_requests_total',
     help: 'Requests to a shared cache, by what came of them.',
@@ -40,7 +43,8 @@ export function createRedisCache<Value>({ redis, name, metrics, decode }: RedisC
   });
   const counted = (operation: string, outcome: 'hit' | 'miss' | 'done' | 'failed') =>
     requests.add({ cache: name, operation, outcome });
-  const keyOf = (key: string) => `cache:${name}:${key}`;
+  const place = generation === undefined ? name : `${name}@${generation}`;
+  const keyOf = (key: string) => `cache:${place}:${key}`;
 
   return {
     async get(key) {

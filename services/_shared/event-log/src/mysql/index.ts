@@ -4,6 +4,7 @@ export type { Migrated, MigrateOptions } from './migrate.ts';
 export { dropMysqlDatabase, migrateMysqlLog } from './migrate.ts';
 export type { MysqlLogOptions } from './open.ts';
 export { openMysqlLog } from './open.ts';
+export { beginNextEpoch, LogInUseError } from './restore.ts';
 export type { ServerAddress } from './server-work.ts';
 export { MigrationError, MigrationRunsError, ServerAwayError } from './server-work.ts';
 export type { MysqlUser } from './users.ts';

@@ -156,7 +156,8 @@ function missingOf(files: readonly Migration[], applied: Applied): readonly Step
 
 type Facts = ReadonlyMap<string, string>;
 
-async function factsIn(session: Session): Promise<Facts> {
+/** What a database keeps of its log. Empty without one. */
+export async function factsIn(session: Session): Promise<Facts> {
   const [tables = []] = await session.read([
     "SELECT 1 AS found FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'meta'",
   ]);

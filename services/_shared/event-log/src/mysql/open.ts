@@ -1,4 +1,5 @@
 import type { Clock } from '@checkout/kernel';
+import { epochsIn } from '../epochs.ts';
 import { LogNotReadyError, LogOpenError } from '../log-open-error.ts';
 import type { LogIdentity, LogStorage, ReadModelTable } from '../storage.port.ts';
 import type { MysqlAddress } from './address.ts';
@@ -82,7 +83,7 @@ async function checkedIdentity(
   const tables = await columnsOf(session);
   if (!tables.has('meta')) throw new LogNotReadyError('the database has no log yet: run npm run migrate first.');
   const [rows = []] = await session.read(['SELECT name, value FROM meta']);
-  const meta = new Map(rows.map((row) => [row['name'], String(row['value'])]));
+  const meta = new Map(rows.map((row) => [String(row['name']), String(row['value'])]));
   // The facts are what a new log gets last.
   if (!meta.has('logId')) throw new LogNotReadyError('the database has half a log: run npm run migrate to its end.');
   const mismatch = (what: string, found: string | undefined, wanted: string | number) =>
@@ -98,7 +99,7 @@ async function checkedIdentity(
       `the database has no ${table.name}.${missing}, which this build shows: run npm run migrate.`,
     );
   }
-  return { service, partitions, logId: meta.get('logId') ?? '', epoch: Number(meta.get('epoch')) };
+  return { service, partitions, logId: meta.get('logId') ?? '', ...epochsIn(meta) };
 }
 
 async function columnsOf(session: Session): Promise<ReadonlyMap<string, ReadonlySet<string>>> {

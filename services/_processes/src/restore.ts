@@ -1,0 +1,72 @@
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { firstSentence } from '@checkout/cli';
+import { migrationReport } from '@checkout/hosting';
+import { createLogger, createMetrics, createSystemClock } from '@checkout/runtime';
+import { makeFitForUse } from './fit-for-use.ts';
+import { loadServers, type Servers } from './settings.ts';
+
+const helpText = `Makes the platform fit for use when its MySQL databases were restored from a backup, all of one moment.
+
+  npm run restore                once all services are stopped, and before the first of them starts
+  npm run restore -- --dry-run   prints the SQL and changes nothing
+
+Each log goes on in a new epoch, because positions come again where rows stood that the backup does not have. The topics or queues are
+made anew, and everything is published again: whoever has handled a message passes it over. Nothing of the databases is lost by
+it, and it may be done again. Orders that came behind the backup are gone: a payment at the provider, since then, whose reference is the id
+of no order is to be given back by hand.
+
+Environment: that of npm run services. Exit 0: done. Exit 1: failed, or a service still runs. Exit 2: called wrongly.
+`;
+
+const exitFailed = 1;
+const exitUsage = 2;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let values: ReturnType<typeof readArguments>;
+  try {
+    values = readArguments();
+  } catch (error) {
+    process.stderr.write(`restore: ${firstSentence(error)}, see: npm run restore -- --help\n`);
+    return exitUsage;
+  }
+  if (values.help) {
+    process.stdout.write(helpText);
+    return 0;
+  }
+  try {
+    await restore(loadServers(process.env), { dryRun: values['dry-run'] });
+    return 0;
+  } catch (error) {
+    process.stderr.write(`restore: ${error instanceof Error ? error.message : String(error)}\n`);
+    return exitFailed;
+  }
+}
+
+async function restore(servers: Servers, { dryRun }: { readonly dryRun: boolean }): Promise<void> {
+  const { mysqlUrl: serverUrl, mysqlCa: ca, databasePrefix: prefix, replicationFactor } = servers;
+  const clock = createSystemClock();
+  const say = (text: string) => void process.stdout.write(text);
+  await makeFitForUse({
+    databases: { serverUrl, ca, prefix, clock },
+    connection: servers.connection(),
+    replicationFactor,
+    clock,
+    logger: createLogger({ service: 'restore', level: 'warn', metrics: createMetrics('restore') }),
+    dryRun,
+    onDone: (database, done) => say(migrationReport(database, done, { dryRun })),
+  });
+  if (!dryRun) say('the bus is empty: the services publish everything again when they start\n');
+}
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      'dry-run': { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
