@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { firstSentence } from '@checkout/cli';
+import { runCommand } from '@checkout/cli';
 import { checkCharts, renderGolden } from './check-charts.ts';
 import { generatedFiles, repository } from './generated-files.ts';
 import { goldenPath } from './golden.ts';
@@ -20,37 +20,20 @@ fetches. Exit: 0 all that could be checked is right, 1 something is not.
 `;
 
 const exitFailed = 1;
-const exitUsage = 2;
 
-process.exitCode = main();
+const flag = { type: 'boolean', default: false } as const;
 
-function main(): number {
-  let values: ReturnType<typeof readArguments>;
-  try {
-    values = readArguments();
-  } catch (error) {
-    process.stderr.write(`charts: ${firstSentence(error)}, see: npm run charts -- --help\n`);
-    return exitUsage;
-  }
-  if (values.help) {
-    process.stdout.write(helpText);
-    return 0;
-  }
-  try {
+process.exitCode = await runCommand({
+  name: 'charts',
+  helpText,
+  read: () => parseArgs({ options: { help: { ...flag, short: 'h' }, write: flag, dependencies: flag } }).values,
+  run(values) {
     if (values.write) return write();
     if (values.dependencies) return dependencies();
     const say = (line: string) => void process.stdout.write(`${line}\n`);
     return checkCharts({ say, schemas: schemasOf(process.env['KUBE_SCHEMAS']) }) ? 0 : exitFailed;
-  } catch (error) {
-    process.stderr.write(`charts: ${error instanceof Error ? error.message : String(error)}\n`);
-    return exitFailed;
-  }
-}
-
-function readArguments() {
-  const flag = { type: 'boolean', default: false } as const;
-  return parseArgs({ options: { help: { ...flag, short: 'h' }, write: flag, dependencies: flag } }).values;
-}
+  },
+});
 
 function write(): number {
   for (const { path, text } of generatedFiles()) writeChanged(path, text);

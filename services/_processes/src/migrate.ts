@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { firstSentence } from '@checkout/cli';
+import { runCommand } from '@checkout/cli';
 import { services } from '@checkout/contracts';
 import { migrationReport } from '@checkout/hosting';
 import { createSystemClock, createSystemIds } from '@checkout/runtime';
@@ -23,45 +23,18 @@ MYSQL_PASSWORD_ORDER_FILE and its like name. The users are called like the datab
 which goes on working until the next change; ALTER USER checkout_order DISCARD OLD PASSWORD ends it at once.
 `;
 
-const exitFailed = 1;
-const exitUsage = 2;
+process.exitCode = await runCommand({ name: 'migrate', helpText, read: readArguments, run: migrateAll });
 
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  let values: ReturnType<typeof readArguments>;
-  try {
-    values = readArguments();
-  } catch (error) {
-    process.stderr.write(`migrate: ${firstSentence(error)}, see: npm run migrate -- --help\n`);
-    return exitUsage;
-  }
-  if (values.help) {
-    process.stdout.write(helpText);
-    return 0;
-  }
-  try {
-    const { mysqlUrl: serverUrl, mysqlCa: ca, databasePrefix: prefix, partitions } = loadServers(process.env);
-    const options: DatabaseOptions = {
-      serverUrl,
-      ca,
-      prefix,
-      partitions,
-      clock: createSystemClock(),
-      ids: createSystemIds(),
-    };
-    await migrateAll(options, values);
-    return 0;
-  } catch (error) {
-    process.stderr.write(`migrate: ${error instanceof Error ? error.message : String(error)}\n`);
-    return exitFailed;
-  }
-}
-
-async function migrateAll(
-  options: DatabaseOptions,
-  { chosen, dryRun, users }: ReturnType<typeof readArguments>,
-): Promise<void> {
+async function migrateAll({ chosen, dryRun, users }: ReturnType<typeof readArguments>): Promise<void> {
+  const { mysqlUrl: serverUrl, mysqlCa: ca, databasePrefix: prefix, partitions } = loadServers(process.env);
+  const options: DatabaseOptions = {
+    serverUrl,
+    ca,
+    prefix,
+    partitions,
+    clock: createSystemClock(),
+    ids: createSystemIds(),
+  };
   const passwords = users ? loadPasswords(process.env, chosen, { isRequired: true }) : {};
   for (const service of chosen) {
     const name = `${options.prefix}${service}`;

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { firstSentence } from '@checkout/cli';
+import { runCommand } from '@checkout/cli';
 import { migrationReport } from '@checkout/hosting';
 import { createLogger, createMetrics, createSystemClock } from '@checkout/runtime';
 import { makeFitForUse } from './fit-for-use.ts';
@@ -19,31 +19,14 @@ of no order is to be given back by hand.
 Environment: that of npm run services. Exit 0: done. Exit 1: failed, or a service still runs. Exit 2: called wrongly.
 `;
 
-const exitFailed = 1;
-const exitUsage = 2;
+const flag = { type: 'boolean', default: false } as const;
 
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  let values: ReturnType<typeof readArguments>;
-  try {
-    values = readArguments();
-  } catch (error) {
-    process.stderr.write(`restore: ${firstSentence(error)}, see: npm run restore -- --help\n`);
-    return exitUsage;
-  }
-  if (values.help) {
-    process.stdout.write(helpText);
-    return 0;
-  }
-  try {
-    await restore(loadServers(process.env), { dryRun: values['dry-run'] });
-    return 0;
-  } catch (error) {
-    process.stderr.write(`restore: ${error instanceof Error ? error.message : String(error)}\n`);
-    return exitFailed;
-  }
-}
+process.exitCode = await runCommand({
+  name: 'restore',
+  helpText,
+  read: () => parseArgs({ options: { help: { ...flag, short: 'h' }, 'dry-run': flag } }).values,
+  run: (values) => restore(loadServers(process.env), { dryRun: values['dry-run'] }),
+});
 
 async function restore(servers: Servers, { dryRun }: { readonly dryRun: boolean }): Promise<void> {
   const { mysqlUrl: serverUrl, mysqlCa: ca, databasePrefix: prefix, replicationFactor } = servers;
@@ -59,14 +42,4 @@ async function restore(servers: Servers, { dryRun }: { readonly dryRun: boolean 
     onDone: (database, done) => say(migrationReport(database, done, { dryRun })),
   });
   if (!dryRun) say('the bus is empty: the services publish everything again when they start\n');
-}
-
-function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      help: { type: 'boolean', short: 'h', default: false },
-      'dry-run': { type: 'boolean', default: false },
-    },
-  });
-  return values;
 }

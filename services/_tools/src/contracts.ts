@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { firstSentence } from '@checkout/cli';
+import { runCommand } from '@checkout/cli';
 import { release } from '@checkout/contracts';
 import { currentDescriptions, goldenDirectory, readGoldens, writeGolden } from './contracts/golden-files.ts';
 import { judgeContracts } from './contracts/judge-contracts.ts';
@@ -16,29 +16,15 @@ Exit: 0 when nothing differs any more, 1 when something does.
 `;
 
 const exitDiffers = 1;
-const exitUsage = 2;
 
-process.exitCode = main();
+const flag = { type: 'boolean', default: false } as const;
 
-function main(): number {
-  let values: ReturnType<typeof readArguments>;
-  try {
-    values = readArguments();
-  } catch (error) {
-    process.stderr.write(`contracts: ${firstSentence(error)}, see: npm run contracts -- --help\n`);
-    return exitUsage;
-  }
-  if (values.help) {
-    process.stdout.write(helpText);
-    return 0;
-  }
-  return compare(values.write);
-}
-
-function readArguments() {
-  const help = { type: 'boolean', short: 'h', default: false } as const;
-  return parseArgs({ options: { help, write: { type: 'boolean', default: false } } }).values;
-}
+process.exitCode = await runCommand({
+  name: 'contracts',
+  helpText,
+  read: () => parseArgs({ options: { help: { ...flag, short: 'h' }, write: flag } }).values,
+  run: ({ write }) => compare(write),
+});
 
 function compare(write: boolean): number {
   const current = currentDescriptions();

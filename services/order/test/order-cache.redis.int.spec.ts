@@ -29,7 +29,7 @@ const order: OrderRecord = {
   updatedAt: '2026-01-01T00:00:01.000Z',
 };
 
-const identity: LogIdentity = { logId: 'a log', service: 'order', partitions: 1, epoch: 1 };
+const made: LogIdentity = { logId: 'a log', service: 'order', partitions: 1, epoch: 1 };
 
 async function open() {
   const metrics = createMetrics('order');
@@ -38,7 +38,7 @@ async function open() {
   await vi.waitFor(() => redis.run((client) => client.ping()), patience);
   const raw = createRedisCache<unknown>({ redis, name: 'orders', generation: 1, metrics, decode: (json) => json });
   const cacheOf = (identity: LogIdentity) => createRedisOrderCache(redis, { metrics, log: { identity } });
-  return { cache: cacheOf(identity), restored: cacheOf({ ...identity, restores: [{ epoch: 2, from: [1] }] }), raw };
+  return { cache: cacheOf(made), restored: cacheOf({ ...made, restores: [{ epoch: 2, from: [1] }] }), raw };
 }
 
 describe.skipIf(url === '')('Redis (skipped without REDIS_URL)', () => {

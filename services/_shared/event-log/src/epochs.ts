@@ -12,6 +12,16 @@ export function epochOf(
   return restores.findLast(({ from }) => position >= (from[partition] ?? Infinity))?.epoch ?? epoch;
 }
 
+/** What a new log is made with, as a database keeps it. */
+export function factsOf({ logId, service, partitions, epoch }: LogIdentity): readonly [string, string][] {
+  return [
+    ['logId', logId],
+    ['service', service],
+    ['partitions', String(partitions)],
+    ['epoch', String(epoch)],
+  ];
+}
+
 /** The one that rows are recorded in now. */
 export function latestEpoch({ epoch, restores = [] }: Pick<LogIdentity, 'epoch' | 'restores'>): number {
   return restores.at(-1)?.epoch ?? epoch;

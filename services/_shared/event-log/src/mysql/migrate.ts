@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { factsOf } from '../epochs.ts';
 import type { LogIdentity } from '../storage.port.ts';
 import { atServer, locked, MigrationError, nameIn, type ServerAddress } from './server-work.ts';
 import type { Session } from './session.ts';
@@ -178,7 +179,7 @@ function missingSetUp(identity: LogIdentity, found: Facts): readonly Step[] {
   }
   if (found.has('logId')) return [];
   const heads = Array.from({ length: identity.partitions }, (_, partition) => [partition, 1]);
-  const facts = Object.entries(identity).map(([name, value]) => [name, String(value)]);
+  const facts = factsOf(identity);
   const step = (statement: string): Step => ({
     migration: `new log of ${identity.service}`,
     statement,

@@ -37,7 +37,11 @@ describe.skipIf(mysqlUrl === undefined)('a log that is restored', { timeout: tes
   };
   const within = async (work: (storage: LogStorage) => Promise<void>) => {
     const storage = await open();
-    await work(storage).finally(() => storage.close());
+    try {
+      await work(storage);
+    } finally {
+      await storage.close();
+    }
   };
 
   it('goes on in the next epoch behind what it has, and is published from its beginning', async () => {

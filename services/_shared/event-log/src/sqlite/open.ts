@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LogOpenError } from '../log-open-error.ts';
+import { factsOf } from '../epochs.ts';
 import type { LogIdentity, ReadModelTable } from '../storage.port.ts';
 import { logSchema, readModelSchema, schemaVersion } from './schema.ts';
 
@@ -64,8 +65,8 @@ function createSchema(database: DatabaseSync, file: string, identity: LogIdentit
       }
       database.exec(logSchema + readModelSchema(table));
       const insert = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
-      const meta = { ...identity, schemaVersion };
-      for (const [name, value] of Object.entries(meta)) insert.run(name, String(value));
+      for (const fact of factsOf(identity)) insert.run(...fact);
+      insert.run('schemaVersion', String(schemaVersion));
     }
     database.exec('COMMIT');
   } catch (error) {
