@@ -19,35 +19,48 @@ export type Restored = {
   readonly onDone?: (database: string, done: Migrated) => void;
 };
 
-/** A lease that the backup has lasts for seconds; one that lasts longer is a service's. */
-const leaseWaitMs = 15_000;
+/** What a process that was killed leaves behind, in a database or at a broker, is gone by then. */
+const passesWithinMs = 60_000;
 const againMs = 1_000;
 
 /**
  * Makes databases that were restored from a backup fit for use, and the bus with them: each log goes on in another epoch, and what
  * was published is taken away and published again. All services are to be stopped. May be done again.
  *
- * @throws LogInUseError when a service still runs; MigrationError; Error when the broker does not answer
+ * @throws LogInUseError, or an Error of the broker, when a service still runs after a minute; MigrationError
  */
 export async function makeFitForUse(restored: Restored): Promise<void> {
   const { databases, connection, replicationFactor, clock, logger, dryRun, onDone = () => {} } = restored;
-  const giveUpAtMs = clock.monotonic() + leaseWaitMs;
+  const inTime = withPatience(clock);
   for (const service of services) {
     const { url, ...login } = databaseAddress(databases, service);
-    onDone(new URL(url).pathname.slice(1), await beginInTime({ url, ...login, clock, dryRun }, giveUpAtMs));
+    onDone(
+      new URL(url).pathname.slice(1),
+      await inTime(() => beginNextEpoch({ url, ...login, clock, dryRun }), isInUse),
+    );
   }
   if (dryRun) return;
-  await dropBus(connection, { logger });
+  // A group whose members were killed has them until it misses them.
+  await inTime(
+    () => dropBus(connection, { logger }),
+    () => true,
+  );
   await prepareBus(connection, { clock, logger, replicationFactor });
 }
 
-async function beginInTime(address: Parameters<typeof beginNextEpoch>[0], giveUpAtMs: number): Promise<Migrated> {
-  for (;;) {
-    try {
-      return await beginNextEpoch(address);
-    } catch (error) {
-      if (!(error instanceof LogInUseError) || address.clock.monotonic() >= giveUpAtMs) throw error;
+const isInUse = (error: unknown) => error instanceof LogInUseError;
+
+/** Does work again while it fails in a way that may pass. */
+function withPatience(clock: Clock) {
+  const giveUpAtMs = clock.monotonic() + passesWithinMs;
+  return async <Value>(work: () => Promise<Value>, mayPass: (error: unknown) => boolean): Promise<Value> => {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!mayPass(error) || clock.monotonic() >= giveUpAtMs) throw error;
+      }
+      await clock.sleep(againMs);
     }
-    await address.clock.sleep(againMs);
-  }
+  };
 }

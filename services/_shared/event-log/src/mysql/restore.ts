@@ -49,7 +49,9 @@ export async function beginNextEpoch(address: ServerAddress & { readonly dryRun?
 }
 
 async function isPublished(session: Session): Promise<boolean> {
-  const [rows = []] = await session.read([`SELECT 1 AS found FROM log_cursor WHERE lease_until > ${nowMs} LIMIT 1`]);
+  const [rows = []] = await session.read([
+    `SELECT 1 AS found FROM log_cursor WHERE owner IS NOT NULL AND lease_until > ${nowMs} LIMIT 1`,
+  ]);
   return rows.length > 0;
 }
 
