@@ -1,25 +1,19 @@
-# What the experiments have in common; read by `run` and by each experiment's scripts. Bash forgets `errexit` in whatever is called
-# for an answer, in a condition or by `$(…)`, so a function here says itself where it ends.
-set -euo pipefail
+# What the experiments have in common; read by `run` and by each experiment's scripts.
+# shellcheck source=../lib.bash
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.bash"
 
-NAMESPACE=${PLATFORM_NAMESPACE:-checkout}
 # Where an experiment keeps what it has to know later, such as the pods that it harmed.
 STATE=${CHAOS_STATE:-$(mktemp -d)}
-SERVICES='order orchestrator antifraud payment shipping'
 RECOVERY_SECONDS=${RECOVERY_SECONDS:-300}
 # The exit code by which a fault says that this cluster can't do it; what it printed is the reason.
 SKIPPED=77
 
-export NAMESPACE STATE SERVICES RECOVERY_SECONDS SKIPPED
-
-k() { kubectl --namespace "$NAMESPACE" "$@"; }
+export STATE RECOVERY_SECONDS SKIPPED
 
 skip() {
   echo "$*"
   exit "$SKIPPED"
 }
-
-selector_of() { echo "app.kubernetes.io/part-of=checkout,app.kubernetes.io/component=server,app.kubernetes.io/name=$1"; }
 
 # Names of pods with these labels that are not going already.
 pods() {
@@ -38,16 +32,6 @@ remember() { cat >"$STATE/$1"; }
 remembered() { cat "$STATE/$1"; }
 # Whether a fault came so far; else there is nothing to heal.
 is_remembered() { [ -s "$STATE/$1" ]; }
-
-# until SECONDS COMMAND… : once a second, until it succeeds.
-until_true() {
-  local limit=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    if [ "$SECONDS" -ge "$limit" ]; then return 1; fi
-    sleep 1
-  done
-}
 
 # None of the pods that were remembered under this name is left, and others with the same labels are there.
 replaced() { # NAME SELECTOR
