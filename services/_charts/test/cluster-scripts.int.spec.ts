@@ -198,3 +198,70 @@ describe('k8s/prepare', () => {
     expect(status).toBe(0);
   });
 });
+
+describe('k8s/restore', () => {
+  const context = '*"config current-context"*) echo kind-checkout ;;';
+  const stopped = `
+    ${context}
+    *"kafka.strimzi.io"*|*"keda.sh"*) ;;
+    *"get pods"*) ;;
+    *"get statefulset kafka"*) echo statefulset.apps/kafka ;;
+    *"get jobs"*component=migrate*) echo job.batch/a-migrate ;;
+    *"get jobs"*component=bootstrap*) echo job.batch/topics ;;
+    *spec.template.metadata.labels*) echo '{"app":"x","controller-uid":"1","batch.kubernetes.io/job-name":"y"}' ;;
+    *"get job.batch/a-migrate"*spec.template.spec*) echo '{"containers":[{"args":["services/a/src/migrate.ts"]}]}' ;;
+    *TOPICS*) echo ' one two' ;;
+    *status.conditions*) echo 'SuccessCriteriaMet Complete' ;;
+    *annotations*) echo 2 ;;
+    *"create --filename"*) cat >>"$(dirname "$0")/made" ;;
+  `;
+  const made = () => readFileSync(join(folder, 'made'), 'utf8');
+
+  it('notes how many pods there were, and takes them away', () => {
+    const { status, asked } = run('restore', ['stop'], `${context}\n*spec.replicas*) echo 3 ;;`);
+    expect(count(asked, 'checkout/replicas=3')).toBe(5);
+    expect(count(asked, '--replicas=0')).toBe(5);
+    expect(status).toBe(0);
+  });
+
+  it('notes nothing of a service that was stopped before', () => {
+    const { asked } = run('restore', ['stop', 'order'], `${context}\n*spec.replicas*) echo 0 ;;`);
+    expect(count(asked, 'checkout/replicas')).toBe(0);
+    expect(count(asked, 'payment')).toBe(0);
+  });
+
+  it('has each log begin an epoch, makes the topics anew, and only then starts services', () => {
+    const { status, said, asked } = run('restore', ['start'], stopped);
+    expect(said).toBe('');
+    expect(made().match(/"args":\["services\/a\/src\/migrate.ts","--restored"\]/g)).toHaveLength(5);
+    expect(made()).toContain('"labels": {"app":"x"}');
+    const deleted = asked.findIndex((line) => line.includes('--delete --if-exists --topic one|two'));
+    expect(deleted).toBeGreaterThan(asked.findLastIndex((line) => line.includes('-restored')));
+    expect(asked.findIndex((line) => line.includes('--replicas=2'))).toBeGreaterThan(deleted);
+    expect(status).toBe(0);
+  });
+
+  it.each([
+    ['a service still runs', '*"get pods"*) echo pod/order-1 ;;', 'still there: pod/order-1'],
+    ['there is no Job to go by', '*component=migrate*) ;;', 'order has no migration Job'],
+    ['nobody knows who runs Kafka', '*"get statefulset kafka"*) ;;', '--topics-are-new'],
+  ])('begins nothing when %s', (_, answer, complaint) => {
+    const { status, said, asked } = run('restore', ['start'], `${answer}\n${stopped}`);
+    expect(said).toContain(complaint);
+    expect(count(asked, 'create') + count(asked, '--delete') + count(asked, 'scale')).toBe(0);
+    expect(status).toBe(1);
+  });
+
+  it('starts nothing when a log could not be made fit', () => {
+    const { status, said, asked } = run('restore', ['start'], `*status.conditions*) echo Failed ;;\n${stopped}`);
+    expect(said).toContain('job/order-restored failed');
+    expect(count(asked, 'scale')).toBe(0);
+    expect(status).toBe(1);
+  });
+
+  it('refuses a cluster that is not on this machine', () => {
+    const { status, asked } = run('restore', ['stop'], '*"config current-context"*) echo production ;;');
+    expect(count(asked, 'scale')).toBe(0);
+    expect(status).not.toBe(0);
+  });
+});
