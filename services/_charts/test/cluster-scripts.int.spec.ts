@@ -170,6 +170,18 @@ describe('k8s/chaos/08-node-drain', () => {
   });
 });
 
+describe('k8s/chaos/13-cpu-starved', () => {
+  it('begins its minute when the pods from before are gone', () => {
+    const leaving = `*metadata.uid*)
+      echo >>"$(dirname "$0")/times"
+      case $(($(wc -l <"$(dirname "$0")/times"))) in 1) echo old ;; 2 | 3) printf '%s\\n' new old ;; *) echo new ;; esac ;;`;
+    const variables = { CHAOS_STATE: folder, RECOVERY_SECONDS: '10' };
+    const { status } = run('chaos/13-cpu-starved/fault', [], leaving, variables);
+    expect(readFileSync(join(folder, 'pods'), 'utf8')).toBe('new\n');
+    expect(status).toBe(0);
+  });
+});
+
 describe('k8s/prepare', () => {
   const current = (context: string) => `*"config current-context"*) echo ${context} ;;`;
   const writes = (asked: readonly string[]) => count(asked, 'apply') + count(asked, 'create');
