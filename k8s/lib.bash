@@ -10,6 +10,9 @@ k() { kubectl --namespace "$NAMESPACE" "$@"; }
 
 selector_of() { echo "app.kubernetes.io/part-of=checkout,app.kubernetes.io/component=${2:-server},app.kubernetes.io/name=$1"; }
 
+# That the release `checkout` is at. Behind a rollback Helm says as well which one that went back to.
+revision() { helm history checkout --namespace "$NAMESPACE" --max 1 --output yaml | sed -n 's/^[- ] revision: //p'; }
+
 # until_true SECONDS COMMAND… : once a second, until it succeeds.
 until_true() {
   local limit=$((SECONDS + $1))

@@ -182,6 +182,14 @@ describe('k8s/chaos/13-cpu-starved', () => {
   });
 });
 
+describe('k8s/chaos/15-upgrade-and-rollback', () => {
+  it('knows which revision to go back to when the release was rolled back before', () => {
+    command('helm', `case $1 in history) printf '%s\\n' '- chart: c' '  revision: 5' '  rollback_revision: 3' ;; esac`);
+    run('chaos/15-upgrade-and-rollback/fault', [], '*) echo an-image ;;', { CHAOS_STATE: folder, NEXT_TAG: 'next' });
+    expect(readFileSync(join(folder, 'revision'), 'utf8')).toBe('5\n');
+  });
+});
+
 describe('k8s/prepare', () => {
   const current = (context: string) => `*"config current-context"*) echo ${context} ;;`;
   const writes = (asked: readonly string[]) => count(asked, 'apply') + count(asked, 'create');
