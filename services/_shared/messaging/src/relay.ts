@@ -1,7 +1,8 @@
 import type { RawMessage } from '@checkout/contracts';
-import type { EventLog } from '@checkout/event-log';
+import type { EventLog, LogRow } from '@checkout/event-log';
 import type { Clock } from '@checkout/kernel';
 import type { Logger, Metrics } from '@checkout/runtime';
+import { createBudget } from './budget.ts';
 import { tracePublisher } from './message-spans.ts';
 import { observeOutbox } from './outbox-metrics.ts';
 import { messagesOfRow } from './messages-of-row.ts';
@@ -40,6 +41,8 @@ const renewAfterMs = leaseMs / 3;
 /** Before leases of other owners are asked for again. */
 const retakeMs = 1_000;
 const maxRowsPerPublish = 500;
+/** Of all partitions together, read and not yet acknowledged: a log with much behind it, as after an outage, has to fit into memory. */
+const maxRowsInHand = 1_000;
 /** What is published and not yet noted is published again after a crash, so this costs copies, and each note costs a commit. */
 const noteEveryMs = 1_000;
 const defaultPollMs = { busy: 5, idle: 250 } as const;
@@ -84,6 +87,7 @@ export function createRelay(deps: RelayDeps): Relay {
   const failures = new Map<number, number>();
   /** Rows of a publication, by partition, where the broker takes too long for the most there may be. */
   const limits = new Map<number, number>();
+  const rowsInHand = createBudget(maxRowsInHand);
   /** Ends the wait until leases are asked for again. */
   let resting = new AbortController();
 
@@ -107,33 +111,46 @@ export function createRelay(deps: RelayDeps): Relay {
 
   /** Publishes what comes behind a position, for as long as the lease is ours. */
   const publish = async (partition: number, work: Work) => {
-    while (work.isOurs && !stopping.signal.aborted) {
-      woken.delete(partition);
+    const isOver = () => !work.isOurs || stopping.signal.aborted;
+    while (!isOver()) {
       const limit = limits.get(partition) ?? maxRowsPerPublish;
-      const rows = await log.readPartition(partition, work.position + 1, limit);
-      const last = rows.at(-1);
-      if (last === undefined) {
-        await idle(partition);
-        continue;
+      const share = await rowsInHand.take(limit);
+      try {
+        if (isOver()) return;
+        woken.delete(partition);
+        const rows = await log.readPartition(partition, work.position + 1, limit);
+        share.keep(rows.length);
+        const last = rows.at(-1);
+        if (last === undefined) await idle(partition);
+        else await publishRows(partition, work, { rows, last, limit });
+      } finally {
+        share.keep(0);
       }
-      work.waitingSince = rows[0]?.recordedAt;
-      const messages = rows.flatMap((row) => messagesOfRow(identity, row));
-      if (messages.length > 0) {
-        work.askedAt = clock.monotonic();
-        await publisher.publish(partition, messages);
-        failures.delete(partition);
-      }
-      work.position = last.position;
-      work.waitingSince = undefined;
-      limits.set(
-        partition,
-        isHung(partition) ? Math.max(1, Math.floor(rows.length / 2)) : Math.min(maxRowsPerPublish, limit * 2),
-      );
-      // The lease was not renewed meanwhile: whose it is by now is told by the cursor. If all that came in one publication took
-      // longer than a lease, two owners would take it from each other for ever, and neither would get on.
-      if (isHung(partition)) await note();
-      work.askedAt = undefined;
     }
+  };
+
+  const publishRows = async (
+    partition: number,
+    work: Work,
+    { rows, last, limit }: { readonly rows: readonly LogRow[]; readonly last: LogRow; readonly limit: number },
+  ) => {
+    work.waitingSince = rows[0]?.recordedAt;
+    const messages = rows.flatMap((row) => messagesOfRow(identity, row));
+    if (messages.length > 0) {
+      work.askedAt = clock.monotonic();
+      await publisher.publish(partition, messages);
+      failures.delete(partition);
+    }
+    work.position = last.position;
+    work.waitingSince = undefined;
+    limits.set(
+      partition,
+      isHung(partition) ? Math.max(1, Math.floor(rows.length / 2)) : Math.min(maxRowsPerPublish, limit * 2),
+    );
+    // The lease was not renewed meanwhile: whose it is by now is told by the cursor. If all that came in one publication took
+    // longer than a lease, two owners would take it from each other for ever, and neither would get on.
+    if (isHung(partition)) await note();
+    work.askedAt = undefined;
   };
 
   /** Notes for all partitions together how far they are published: each note is a commit. */

@@ -20,12 +20,14 @@ function setup() {
   let version = 0;
   let refuse: 'nothing' | 'before' | 'after' = 'nothing';
   let held: Promise<void> | undefined;
+  let asked = 0;
   let msPerMessage = 0;
   let patienceMs = 0;
 
   const publisher: Publisher = {
     async publish(_partition, messages) {
       if (refuse === 'before') throw new Error('the broker is away');
+      asked += messages.length;
       await held;
       const takesMs = messages.length * msPerMessage;
       if (takesMs > 0) await clock.sleep(Math.min(takesMs, patienceMs));
@@ -82,6 +84,8 @@ function setup() {
         resolve();
       };
     },
+    /** Messages that the broker was given, taken or not. */
+    asked: () => asked,
     positions: () => published.map(({ id }) => Number(id.split('/')[3])),
     recorded: () => version,
     cursor: async () =>
@@ -246,6 +250,24 @@ describe('a relay', () => {
     await clock.advance(15_000);
     expect(positions()).toEqual([1]);
     await relay.stop();
+  });
+
+  it('has no more rows in hand than fit into memory, however many wait in all partitions', async () => {
+    const { clock, storage, start, record, hold, asked, positions } = setup();
+    const perPartition = 500;
+    for (let number = 2; number < perPartition + 2; number += 1) {
+      for (let one = 0; one < testIdentity.partitions; one += 1) await record(anOrder(one, number));
+    }
+    const release = hold();
+    const relay = start('a');
+    await clock.advance(1_000);
+    expect(asked()).toBe(1_000);
+    release();
+    await clock.advance(10_000);
+    await relay.stop();
+
+    expect(positions()).toHaveLength(perPartition * testIdentity.partitions);
+    expect((await storage.heads()).every((head) => head === perPartition)).toBe(true);
   });
 
   it('publishes again what the broker may not have taken, in order', async () => {
