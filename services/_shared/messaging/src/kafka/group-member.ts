@@ -44,8 +44,9 @@ const fetchWaitMs = 500;
  * fifty messages do: with the pause, 500 messages a second cost 40 % less.
  */
 const fetchPauseMs = 5;
-const maxFetchBytes = 2 * 1_024 * 1_024;
-const maxFetchBytesPerPartition = 256 * 1_024;
+/** A record keeps the whole fetch that it came in, until it is done. */
+const maxFetchBytes = 512 * 1_024;
+const maxFetchBytesPerPartition = 64 * 1_024;
 /** After a crash, a member handles again what it did within this time. */
 const commitIntervalMs = 200;
 const rejoinBaseMs = 100;

@@ -5,9 +5,13 @@ import { createLanes, type EntryReader } from '../broker/lanes.ts';
 import { decodeRecord, type ReceivedRecord } from '../broker/wire.ts';
 import type { Subscription } from '../bus.port.ts';
 
-/** Records of one topic's partition that wait here; with more, no more are fetched until half of them are done. */
-const maxWaitingRecords = 1_024;
-const maxWaitingBytes = 1_024 * 1_024;
+/**
+ * Records that wait here, of all topics' partitions together: what an outage left at the broker has to fit into memory. Each of them has
+ * its share, so that one whose handler is held up takes nothing from the others; with more, no more of it are fetched until half of
+ * them are done.
+ */
+const maxWaitingRecords = 4_096;
+const maxWaitingBytes = 8 * 1_024 * 1_024;
 
 export type TopicPartition = { readonly topic: Topic; readonly partition: number };
 /** The offset of the first record that is not done. */
@@ -67,6 +71,8 @@ type Source = {
 export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
   const { subscription, partitions, faucet, clock, logger } = deps;
   const sources = new Map<string, Source>();
+  const sourcesAtMost = subscription.topics.length * partitions;
+  const most = { records: maxWaitingRecords / sourcesAtMost, bytes: maxWaitingBytes / sourcesAtMost };
 
   const sourceOf = (from: TopicPartition, offset: number): Source => {
     const key = keyOf(from);
@@ -92,7 +98,7 @@ export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
       source.hasMoved = true;
       source.waiting -= 1;
       source.bytes -= sizeOf(record);
-      if (source.isPaused && source.waiting <= maxWaitingRecords / 2 && source.bytes <= maxWaitingBytes / 2) {
+      if (source.isPaused && source.waiting <= most.records / 2 && source.bytes <= most.bytes / 2) {
         source.isPaused = false;
         faucet.resume(from);
       }
@@ -116,7 +122,7 @@ export function createPartitionLanes(deps: PartitionLanesDeps): PartitionLanes {
         const source = sourceOf(from, offset);
         source.waiting += 1;
         source.bytes += sizeOf(record);
-        if (!source.isPaused && (source.waiting >= maxWaitingRecords || source.bytes >= maxWaitingBytes)) {
+        if (!source.isPaused && (source.waiting >= most.records || source.bytes >= most.bytes)) {
           source.isPaused = true;
           faucet.pause(from);
         }

@@ -156,19 +156,19 @@ describe('the lane of a partition', () => {
     const { lanes, clock, paused, done, capture } = setup({ before: () => gate.promise });
     lanes.push(
       at(commands),
-      numbers(800).map((offset) => capture(offset)),
+      numbers(500).map((offset) => capture(offset)),
     );
     expect([...paused]).toEqual([]);
     lanes.push(
       at(commands),
-      numbers(800, 801).map((offset) => capture(offset)),
+      numbers(500, 501).map((offset) => capture(offset)),
     );
     expect([...paused]).toEqual([`${commands}/0`]);
 
     gate.resolve();
     await clock.settle();
     expect([...paused]).toEqual([]);
-    expect(labels(done)).toEqual(words(1_600));
+    expect(labels(done)).toEqual(words(1_000));
   });
 
   it('knows the record of a message in hand, and of no other', async () => {
