@@ -251,10 +251,10 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: '_shared/messaging/src/relay.ts',
-        replace: `        work.askedAt = clock.monotonic();
+        replace: `      work.askedAt = clock.monotonic();
 `,
-        by: `        work.position = last.position;
-        await note();
+        by: `      work.position = last.position;
+      await note();
 `,
       },
     ],
