@@ -27,6 +27,14 @@ describe('the image of a service', () => {
     expect(run).not.toMatch(/--chown|^RUN /m);
   });
 
+  it('lets V8 know how much memory its container has, in both targets', () => {
+    expect(dockerfile).toMatch(/^ARG NODE_OPTIONS=".*--max-old-space-size-percentage=50\b/m);
+    const [, ...stages] = dockerfile.split(/^(?=FROM )/m);
+    const started = stages.filter((stage) => /^CMD /m.test(stage));
+    expect(started.map((stage) => /^FROM .* AS (\w+)$/m.exec(stage)?.[1])).toEqual(['dev', 'run']);
+    for (const stage of started) expect(stage).toMatch(/^ARG NODE_OPTIONS\nENV .*NODE_OPTIONS=\$\{NODE_OPTIONS\}$/m);
+  });
+
   it('has no package that runs a script when it is installed, and nothing that only tests need', () => {
     expect(dockerfile).toMatch(/npm ci --omit=dev --omit=optional --ignore-scripts/);
     expect(dockerfile).toMatch(/turbo prune "@checkout\/\$\{SERVICE\}" --docker --production/);
