@@ -156,5 +156,11 @@ describe('a capture', () => {
     ]);
     expect(await shop.ledgerOf(ours)).toEqual({ ...held, captured: amount, refunded: amount });
     expect(await shop.payment(ours)).toMatchObject({ status: 'RELEASED', captured: amount, refunded: amount });
+
+    // As by a saga that has missed the answer.
+    await shop.command(shop.capturePayment(ours, 2));
+    const heard = await shop.heard(ours);
+    expect(heard.at(-1)).toEqual(heard.findLast(({ type }) => type === 'PaymentCaptureRejected'));
+    expect(heard.at(-1)).toEqual(heard.at(-2));
   });
 });

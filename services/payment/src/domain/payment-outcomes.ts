@@ -1,6 +1,8 @@
 import type { Decided } from '@checkout/event-log';
 import { assertNever } from '@checkout/kernel';
 import {
+  captureGivenUp,
+  doubtOf,
   type PaymentEvent,
   type PaymentRequest,
   type PaymentState,
@@ -109,26 +111,11 @@ export function releaseConfirmed(
       const detail = `The provider ${doubtOf(payment, 'authorised')}: it was voided.`;
       return [{ type: 'PaymentDeclined', data: { code: 'payment-outcome-unknown', detail }, timer: null }];
     }
-    case 'capture-unknown': {
-      const detail = `The provider ${doubtOf(payment, 'captured')}: it was released.`;
-      return [
-        {
-          type: 'PaymentReleased',
-          data: totals,
-          timer: null,
-          emits: [{ type: 'PaymentCaptureRejected', data: { detail } }],
-        },
-      ];
-    }
+    case 'capture-unknown':
+      return [{ type: 'PaymentReleased', data: totals, timer: null, emits: [captureGivenUp(payment)] }];
     default:
       return assertNever(payment.reason);
   }
-}
-
-function doubtOf({ parked: figures }: PaymentState, done: 'authorised' | 'captured'): string {
-  return figures === undefined
-    ? `did not say in time whether it ${done} the payment`
-    : `${done} another amount than ours`;
 }
 
 /**

@@ -27,7 +27,13 @@ export type Payment =
   | ({ readonly status: 'CAPTURE_REJECTED'; readonly detail: string } & Authorized)
   /** Success is no longer reported: whatever still lands at the provider is undone. */
   | { readonly status: 'RELEASING'; readonly reason: ReleaseReason; readonly held: Held; readonly rounds: number }
-  | { readonly status: 'RELEASED'; readonly held: Held; readonly voided: number; readonly refunded: number };
+  | {
+      readonly status: 'RELEASED';
+      readonly reason: ReleaseReason;
+      readonly held: Held;
+      readonly voided: number;
+      readonly refunded: number;
+    };
 
 /** `amount` in minor units, authorised and so far only reserved unless the status says more. */
 type Authorized = { readonly amount: number; readonly currency: string; readonly authorizationId: string };
@@ -87,6 +93,7 @@ export function evolvePayment(payment: PaymentState, event: PaymentEvent): Payme
     case 'PaymentReleased':
       return {
         status: 'RELEASED',
+        reason: payment.status === 'RELEASING' || payment.status === 'RELEASED' ? payment.reason : 'saga',
         held: heldOf(payment),
         voided: event.data.voided,
         refunded: event.data.refunded,
@@ -189,7 +196,20 @@ export function captureAnswer(payment: PaymentState): Decided<PaymentEvent> | un
   if (payment.status === 'CAPTURE_REJECTED') {
     return repeat({ type: 'PaymentCaptureRejected', data: { detail: payment.detail } });
   }
+  if (payment.status === 'RELEASED' && payment.reason === 'capture-unknown') return repeat(captureGivenUp(payment));
   return undefined;
+}
+
+/** The answer to a capture whose outcome stayed unknown, once all of the payment is released. */
+export function captureGivenUp(payment: PaymentState): PaymentEvent {
+  const detail = `The provider ${doubtOf(payment, 'captured')}: it was released.`;
+  return { type: 'PaymentCaptureRejected', data: { detail } };
+}
+
+export function doubtOf({ parked: figures }: PaymentState, done: 'authorised' | 'captured'): string {
+  return figures === undefined
+    ? `did not say in time whether it ${done} the payment`
+    : `${done} another amount than ours`;
 }
 
 export function repeat(answer: { readonly type: string; readonly data: object }): Decided<PaymentEvent> {
