@@ -78,6 +78,27 @@ describe('an order in doubt', () => {
     expect(await desk.heardTypes(ours)).toEqual(['FraudReviewRequested', 'FraudRejected']);
   });
 
+  it('is said again until somebody decides it, whenever its age has doubled, and at least every six hours', async () => {
+    await inReview();
+    const said = async () => (await desk.heard(ours)).length;
+    for (const [afterMs, times] of [
+      [59_000, 1],
+      [2_000, 2],
+      [60_000, 3],
+      [120_000, 4],
+      [86_400_000, 13],
+    ] as const) {
+      await desk.pass(afterMs);
+      expect(await said()).toBe(times);
+    }
+    const heard = await desk.heard(ours);
+    expect(heard.at(-1)).toEqual(heard[0]);
+    expect((await listed()).items).toHaveLength(1);
+
+    await desk.decide(ours, 'approve');
+    expect(await desk.timerOf(ours)).toBeNull();
+  });
+
   it('whose order ended is withdrawn, and nobody can decide it any more', async () => {
     await inReview();
     await desk.command(desk.withdrawReview(ours));
@@ -85,6 +106,7 @@ describe('an order in doubt', () => {
     expect(await listed()).toEqual({ items: [], nextCursor: null });
     expect(await desk.decide(ours, 'approve')).toMatchObject({ status: 409, body: { code: 'review-decided' } });
     expect(await desk.rows(ours)).toEqual(['FraudReviewRequested', 'ReviewWithdrawn']);
+    expect(await desk.timerOf(ours)).toBeNull();
   });
 
   it.each([

@@ -1,9 +1,10 @@
 import type { Message } from '@checkout/contracts';
-import type { EventLog, Loaded, Streams } from '@checkout/event-log';
+import type { DueTimer, EventLog, Loaded, Streams } from '@checkout/event-log';
 import type { Clock, OrderId } from '@checkout/kernel';
 import { type Background, createCallGate, createRecorder, type Outcome } from '@checkout/messaging';
 import {
   answeredLate,
+  askedStill,
   type Assessment,
   assessed,
   type AssessmentEvent,
@@ -22,7 +23,7 @@ type AssessmentOutcome = Outcome<Assessment, AssessmentEvent>;
 export type AssessFraud = {
   assess: (loaded: LoadedAssessment, message: Message<'AssessFraud'>) => Promise<AssessmentOutcome>;
   withdraw: (loaded: LoadedAssessment) => AssessmentOutcome;
-  timerFired: (loaded: LoadedAssessment) => AssessmentOutcome;
+  timerFired: (loaded: LoadedAssessment, timer: DueTimer) => AssessmentOutcome;
 };
 
 /** Scores an order before money moves. A score has no effect at the bureau, so an unknown outcome is simply asked again. */
@@ -61,8 +62,8 @@ export function createAssessFraud(deps: {
       return { events: pending(data), afterCommit: (begun) => background.goOn(() => late(begun)) };
     },
     withdraw: ({ state }) => ({ events: withdraw(state) }),
-    timerFired({ streamId: orderId, state }) {
-      if (state.status !== 'PENDING') return { events: [] };
+    timerFired({ streamId: orderId, state, createdAt }, { dueAt }) {
+      if (state.status !== 'PENDING') return { events: askedStill(state, dueAt - createdAt) };
       const { request } = state;
       const again = async (begun: LoadedAssessment) => {
         const answered = await score(orderId, request);

@@ -46,6 +46,10 @@ const rejectedInReview = { code: 'review-rejected', detail: 'A reviewer has reje
 
 export const initialAssessment: Assessment = { status: 'NONE' };
 
+/** A review that nobody has decided is said again after this long, then whenever its age has doubled. */
+const reviewSaidAgainMs = 60_000;
+const reviewSaidAgainCapMs = 6 * 3_600_000;
+
 /** The bureau is asked again in case a slow call was lost with its process, milliseconds; its key makes that harmless. */
 const askAgainMs = 5_000;
 
@@ -111,12 +115,27 @@ export function assessed(assessment: Assessment, attempt: number, result: Assess
     case 'approve':
       return [{ type: 'FraudCleared', data: {}, timer: null }];
     case 'review':
-      return [{ type: 'FraudReviewRequested', data: { reason: result.reason }, timer: null }];
+      return [{ type: 'FraudReviewRequested', data: { reason: result.reason }, timer: reviewTimer(0) }];
     case 'reject':
       return [{ type: 'FraudRejected', data: { code: 'fraud-rejected', detail: result.reason }, timer: null }];
     default:
       return assertNever(result.verdict);
   }
+}
+
+const reviewTimer = (ageMs: number) => ({
+  kind: 'review',
+  afterMs: Math.min(reviewSaidAgainCapMs, Math.max(reviewSaidAgainMs, ageMs)),
+});
+
+/**
+ * Says again that a person is asked: who has given the order up has withdrawn the review once, and that may have been missed.
+ *
+ * @param ageMs of the assessment
+ */
+export function askedStill(assessment: Assessment, ageMs: number): Events {
+  const answer = assessment.status === 'IN_REVIEW' ? recordedAnswer(assessment) : undefined;
+  return answer === undefined ? [] : [{ ...answer, timer: reviewTimer(ageMs) }];
 }
 
 /** What follows from an answer that came behind its batch: nothing, unless it is still waited for. */
@@ -135,7 +154,7 @@ export function review(
 ): Result<Events, ReviewRefusal> {
   switch (assessment.status) {
     case 'IN_REVIEW':
-      return ok([{ type: 'ReviewDecided', data: { decision, actor }, emits: [toldOf(decision)] }]);
+      return ok([{ type: 'ReviewDecided', data: { decision, actor }, emits: [toldOf(decision)], timer: null }]);
     case 'CLEARED':
     case 'REJECTED': {
       const decided = assessment.status === 'CLEARED' ? 'approve' : 'reject';

@@ -1,5 +1,5 @@
 import type { Message, MessageType } from '@checkout/contracts';
-import type { Decided, Emit } from '@checkout/event-log';
+import { type Decided, type Emit, isMarker } from '@checkout/event-log';
 import { deepFreeze } from '@checkout/event-log/testing';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -105,7 +105,7 @@ function createStream() {
       // One input, one row.
       expect(decision.value.length).toBeLessThanOrEqual(1);
       for (const row of deepFreeze(decision.value)) {
-        saga = decider.evolve(saga, row as SagaEvent);
+        if (!isMarker(row)) saga = decider.evolve(saga, row);
         if (row.timer !== undefined) timer = row.timer;
       }
       return decision.value;
@@ -228,7 +228,13 @@ const command = (name: string, run: (world: World, stream: Stream) => SagaComman
     const isForLastTry = input.type !== 'Reply' || answersLastTry(world, input.reply);
     const rows = stream.take(input);
     const sent = rows.flatMap((row) => row.emits ?? []);
-    if (world.isClosed) expect([rows.filter(({ type }) => type !== 'AnomalyNoted'), sent]).toEqual([[], []]);
+    if (world.isClosed) {
+      const isStillAsked = input.type === 'Reply' && input.reply.type === 'FraudReviewRequested';
+      expect(
+        rows.filter(({ type }) => type !== 'AnomalyNoted' && !(isStillAsked && type === 'AnswerRepeated')),
+      ).toEqual([]);
+      expect(sent.filter(({ type }) => !(isStillAsked && type === 'WithdrawReview'))).toEqual([]);
+    }
     if (rows.some(isSettlement)) settleOutside(world, input);
     if (input.type === 'Operator' && rows.length > 0) settleByHand(world, input.action);
     if (!isForLastTry) expect(rows).toEqual([]);

@@ -87,7 +87,10 @@ function reply(
         : [];
     case 'CLOSING':
     case 'CLOSED':
-      return anomalies(saga, message);
+      // Whoever still asks a person has missed that the review was withdrawn.
+      return message.type === 'FraudReviewRequested'
+        ? [{ type: 'AnswerRepeated', data: {}, emits: withdrawReview }]
+        : anomalies(saga, message);
     default:
       return assertNever(phase);
   }

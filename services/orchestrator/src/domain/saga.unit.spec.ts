@@ -312,6 +312,16 @@ describe('review', () => {
     expect(run.sent).toEqual(['WithdrawReview', 'FailOrder']);
     expect(failureIn(run)?.code).toBe('review-expired');
   });
+
+  it.each([
+    ['closes', []],
+    ['is closed', [ended]],
+  ] as const)('that is still asked for when the saga %s is withdrawn again', (_when, events) => {
+    const again = reply('FraudReviewRequested', { reason: 'r' });
+    const run = after(...waiting, { type: 'TimerFired', orderId, kind: 'review' }, ...events, again);
+    expect(run.sent).toEqual(['WithdrawReview']);
+    expect(run.events.at(-1)).toMatchObject({ type: 'AnswerRepeated' });
+  });
 });
 
 describe('a cancellation', () => {
