@@ -214,6 +214,8 @@ async function isQuiet({ databases }: World): Promise<boolean> {
     Object.values(databases).map(({ storage }) => storage.deadLetters({ afterSeq: 0, limit: 1 })),
   );
   if (letters.flat().length > 0) return false;
+  const reviews = await databases.antifraud.storage.listReadModel({ equals: { status: 'IN_REVIEW' }, limit: 1 });
+  if (reviews.length > 0) return false;
   const stateOf = new Map(sagas.map(({ streamId, columns }) => [streamId, columns['state']]));
   return orders.every(({ streamId, columns }) => {
     const saga = stateOf.get(streamId);

@@ -192,7 +192,8 @@ export function drawStorm(dice: Dice, orders: number): Storm {
     clientCancels: theme === 'release' ? 0.4 : rate(0.4),
   };
   const wrongAmountRate = dice.chance(0.25) ? 0.6 * dice.next() : 0;
-  const skipEveryMs = dice.chance(0.3) ? dice.between(500, 8_000) : 0;
+  // From now and then to nearly everything.
+  const skipEveryMs = dice.chance(0.3) ? Math.round(100 * 80 ** dice.next()) : 0;
   const { providers } = storm;
   return { ...storm, skipEveryMs, providers: { ...providers, psp: { ...providers.psp, wrongAmountRate } } };
 }
