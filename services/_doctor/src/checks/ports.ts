@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { localUrl } from '@checkout/runtime';
+import { listenBriefly, localUrl } from '@checkout/runtime';
 import { type Check, faulty, type Finding, ok } from '../finding.ts';
 
 /** Whether a program may listen there; `ours` when a platform already does. */
@@ -61,12 +59,8 @@ function judgeTaken(host: string, first: number, taken: readonly number[]): Find
 }
 
 async function lookAt(host: string, port: number, signal: AbortSignal): Promise<PortState> {
-  const server = createServer();
   try {
-    server.listen(port, host);
-    await once(server, 'listening');
-    server.close();
-    await once(server, 'close');
+    await listenBriefly(port, host);
     return 'free';
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

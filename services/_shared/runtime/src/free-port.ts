@@ -41,8 +41,14 @@ export async function takenPorts(first: number, count: number, host = loopback):
   return ports.filter((_, index) => answers[index]);
 }
 
-/** @throws Error when the port is taken */
-async function listenBriefly(wanted: number, host: string): Promise<number> {
+/**
+ * Listens and stops again.
+ *
+ * @param wanted 0 for any that is free
+ * @returns the port
+ * @throws Error with the system's `code` when nobody may listen there: EADDRINUSE when the port is taken
+ */
+export async function listenBriefly(wanted: number, host: string): Promise<number> {
   const server = createServer().listen(wanted, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

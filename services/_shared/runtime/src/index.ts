@@ -19,7 +19,7 @@ export {
 export type { DirectoryLock } from './directory-lock.ts';
 export { DirectoryLockError, lockDirectory, wasLocked } from './directory-lock.ts';
 export type { HttpClient, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult } from './http-client.ts';
-export { freePort, freePorts, takenPorts } from './free-port.ts';
+export { freePort, freePorts, listenBriefly, takenPorts } from './free-port.ts';
 export { createUndiciHttpClient } from './http-client.undici.ts';
 export type { ProcessPort, Running, ServiceRun, Startup, StopSignal } from './lifecycle.ts';
 export { runService } from './lifecycle.ts';
