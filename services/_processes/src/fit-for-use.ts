@@ -1,6 +1,6 @@
 import { services } from '@checkout/contracts';
 import { beginNextEpoch, LogInUseError, type Migrated } from '@checkout/event-log/mysql';
-import type { ConnectionConfig } from '@checkout/hosting';
+import { type ConnectionConfig, patiently } from '@checkout/hosting';
 import type { Clock } from '@checkout/kernel';
 import type { Logger } from '@checkout/runtime';
 import { dropBus, prepareBus } from './prepare-bus.ts';
@@ -21,7 +21,6 @@ export type Restored = {
 
 /** What a process that was killed leaves behind, in a database or at a broker, is gone by then. */
 const passesWithinMs = 60_000;
-const againMs = 1_000;
 
 /**
  * Makes databases that were restored from a backup fit for use, and the bus with them: each log goes on in another epoch, and what
@@ -31,7 +30,9 @@ const againMs = 1_000;
  */
 export async function makeFitForUse(restored: Restored): Promise<void> {
   const { databases, connection, replicationFactor, clock, logger, dryRun, onDone = () => {} } = restored;
-  const inTime = withPatience(clock);
+  const giveUpAtMs = clock.monotonic() + passesWithinMs;
+  const inTime = <Value>(work: () => Promise<Value>, passes: (error: unknown) => boolean) =>
+    patiently(work, { clock, withinMs: giveUpAtMs - clock.monotonic(), passes });
   for (const service of services) {
     const { url, ...login } = databaseAddress(databases, service);
     onDone(
@@ -49,18 +50,3 @@ export async function makeFitForUse(restored: Restored): Promise<void> {
 }
 
 const isInUse = (error: unknown) => error instanceof LogInUseError;
-
-/** Does work again while it fails in a way that may pass. */
-function withPatience(clock: Clock) {
-  const giveUpAtMs = clock.monotonic() + passesWithinMs;
-  return async <Value>(work: () => Promise<Value>, mayPass: (error: unknown) => boolean): Promise<Value> => {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!mayPass(error) || clock.monotonic() >= giveUpAtMs) throw error;
-      }
-      await clock.sleep(againMs);
-    }
-  };
-}

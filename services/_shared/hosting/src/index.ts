@@ -6,6 +6,8 @@ export type { KafkaAddress } from './kafka-variables.ts';
 export { brokersVariable } from './kafka-variables.ts';
 export type { ServiceMigration } from './migrate-service.ts';
 export { migrateService, migrationReport } from './migrate-service.ts';
+export type { Patience } from './patience.ts';
+export { patiently } from './patience.ts';
 export type { RedisConfig } from './redis-variables.ts';
 export { redisConfigOf, redisVariables } from './redis-variables.ts';
 export type { MigrationProgram } from './run-migration.ts';

@@ -7,9 +7,9 @@ export type Patience = {
   /** Whether a failure passes by itself; any other ends the waiting. */
   readonly passes: (error: unknown) => boolean;
   /** Told each failure that is waited for. */
-  readonly onFailure: (error: Error) => void;
+  readonly onFailure?: (error: Error) => void;
   /** Ends the waiting. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 };
 
 const againMs = 1_000;
@@ -23,12 +23,12 @@ export async function patiently<Value>(work: () => Promise<Value>, patience: Pat
   const { clock, withinMs, passes, onFailure, signal } = patience;
   const giveUpAtMs = clock.monotonic() + withinMs;
   for (;;) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     try {
       return await work();
     } catch (error) {
       if (!passes(error) || clock.monotonic() >= giveUpAtMs) throw error;
-      onFailure(error as Error);
+      onFailure?.(error as Error);
     }
     await clock.sleep(againMs, signal);
   }
